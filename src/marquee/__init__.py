@@ -1,0 +1,1 @@
+"""Marquee: a reproducible movie recommender with a monitored life in production."""

@@ -1,0 +1,48 @@
+"""The ``marquee`` command: parses arguments, calls one library function, reports errors."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from marquee.errors import MarqueeError
+
+VERBS = {
+    "compare": "Compare experiments: quality, fairness, cost, and the noise of the seed.",
+    "gate": "Judge a change against its base by paired per-user bootstrap.",
+    "metrics": "Show the pipeline's metrics as tables.",
+    "provenance": "Trace a model back to its parameters, data, code and libraries.",
+    "simulate": "Write the event log of a simulated platform.",
+    "sweep": "Run the committed grid of experiments.",
+}
+"""Each verb and its one line of help; ``marquee/commands/VERB.py`` is imported when called."""
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in VERBS:
+            return None
+        command: click.Command = import_module(f"marquee.commands.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="marquee")
+def cli() -> None:
+    """Marquee: a reproducible movie recommender with a monitored life in production."""
+
+
+def main() -> None:
+    """Run the command; a :class:`MarqueeError` becomes one line and its exit code."""
+    try:
+        cli()
+    except MarqueeError as error:
+        sys.stderr.write(f"marquee: {error}\n")
+        sys.exit(error.exit_code)

@@ -1,0 +1,1 @@
+"""Sources of events: each gives one immutable raw snapshot with a manifest."""

@@ -1,0 +1,1 @@
+"""Pure arrays in, numbers out; one metric family a file."""

@@ -1,0 +1,298 @@
+"""What is computed: ``params.yaml`` as types, one class a stage.
+
+Where things run (hosts, tokens) is no business of this file: nothing here depends on the machine.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from marquee.errors import ParameterError
+from marquee.events import RatingScale
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+# ── ingest ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class RatingScaleParams(_Model):
+    """The ratings that the platform accepts."""
+
+    min: NonNegative
+    max: Positive
+    step: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min >= self.max:
+            raise ValueError(f"min {self.min:g} is not below max {self.max:g}")
+        return self
+
+    @property
+    def scale(self) -> RatingScale:
+        """The scale as the grammar uses it."""
+        return RatingScale(self.min, self.max, self.step)
+
+
+class SimulatorParams(_Model):
+    """The embedded source: a platform that never was."""
+
+    seed: Seed
+    users: Count
+    """How many accounts there are; most are seldom active."""
+    movies: Count
+    lines: Count
+    """About how many lines the log has."""
+    start: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    """The first day, UTC."""
+    days: Annotated[int, Field(ge=1, le=3650)]
+    fault_rate: Share
+    """Share of lines that are damaged, doubled or torn on purpose."""
+
+
+class FilesParams(_Model):
+    """Logs that stand in files, plain or gzip."""
+
+    events: tuple[str, ...]
+    """Files and folders; a folder gives every ``*.log`` and ``*.log.gz`` below it."""
+    users: str | None
+    """User metadata as JSONL or CSV, gzip or not; null when there is none."""
+    movies: str | None
+    """Movie metadata, likewise."""
+
+
+class MovieLensParams(_Model):
+    """A GroupLens data set."""
+
+    path: str | None
+    """A folder or a zip; recognised by the files in it. Null downloads ``name``."""
+    name: Literal["ml-100k", "ml-1m", "ml-10m", "ml-latest-small", "ml-20m", "ml-25m", "ml-32m"]
+
+
+class IngestParams(_Model):
+    """Where the raw snapshot comes from."""
+
+    source: Literal["simulator", "files", "movielens"]
+    rating_scale: RatingScaleParams
+    """For simulator and files; MovieLens brings its own."""
+    simulator: SimulatorParams
+    files: FilesParams
+    movielens: MovieLensParams
+
+
+# ── clean ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class SplitParams(_Model):
+    """How interactions are shared out between train, validation and test."""
+
+    method: Literal["temporal", "per_user", "random"]
+    """temporal: two global cuts in time (the headline). per_user: each user's last share.
+    random: ``folds`` folds, only to compare with published RMSE."""
+    validation: Annotated[float, Field(ge=0, lt=1)]
+    test: Annotated[float, Field(gt=0, lt=1)]
+    folds: Annotated[int, Field(ge=2, le=100)]
+    fold: Annotated[int, Field(ge=0)]
+    """Which fold is the test, from 0."""
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError("validation + test leave nothing to train on")
+        if self.fold >= self.folds:
+            raise ValueError(f"fold {self.fold} does not exist, there are {self.folds}, from 0")
+        return self
+
+
+class CleanParams(_Model):
+    """From raw lines to tables."""
+
+    max_quarantined_share: Share
+    """Above it the log is of another grammar: stop, and show examples."""
+    session_gap_minutes: Count
+    """A longer pause between two watched minutes begins a new viewing."""
+    min_ratings_per_user: Annotated[int, Field(ge=0)]
+    """Rows a user needs to be kept; applied with the movies' until neither removes any."""
+    min_ratings_per_movie: Annotated[int, Field(ge=0)]
+    split: SplitParams
+
+
+# ── train ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class PopularityParams(_Model):
+    """Most interacted first."""
+
+    damping: NonNegative
+    """Pseudo-ratings at the global mean, for the predicted rating of a movie."""
+
+
+class SvdParams(_Model):
+    """Biased matrix factorisation by stochastic gradient descent."""
+
+    engine: Literal["numba", "surprise"]
+    factors: Count
+    epochs: Count
+    learning_rate: Positive
+    regularisation: NonNegative
+    init_std: NonNegative
+
+
+class UserKnnParams(_Model):
+    """Users like this one, by cosine."""
+
+    engine: Literal["sparse", "surprise"]
+    neighbours: Count
+    shrinkage: NonNegative
+    """Pseudo-co-ratings that pull a similarity from few common movies to zero."""
+
+
+class AlsParams(_Model):
+    """Implicit-feedback matrix factorisation by alternating least squares."""
+
+    factors: Count
+    iterations: Count
+    regularisation: NonNegative
+    alpha: Positive
+    """Confidence of one unit of feedback."""
+
+
+class TrainParams(_Model):
+    """Which model, fitted on what."""
+
+    model: Literal["popularity", "svd", "user_knn", "als"]
+    fit_on: Literal["train", "train+validation"]
+    """``train`` while tuning on validation; both for the model that test judges."""
+    seed: Seed
+    popularity: PopularityParams
+    svd: SvdParams
+    user_knn: UserKnnParams
+    als: AlsParams
+
+
+# ── evaluate ────────────────────────────────────────────────────────────────────────────────────
+
+
+class BootstrapParams(_Model):
+    """Intervals by resampling users."""
+
+    resamples: Annotated[int, Field(ge=100, le=100_000)]
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    seed: Seed
+
+
+class GateParams(_Model):
+    """When a change may be merged."""
+
+    metric: str
+    margin: NonNegative
+    """How much worse than the base the change may be, in units of the metric."""
+
+
+class EvaluateParams(_Model):
+    """The offline protocol: full catalogue, train items masked."""
+
+    on: Literal["validation", "test"]
+    cutoffs: Annotated[tuple[Count, ...], Field(min_length=1)]
+    min_relevant_rating: Positive
+    """A test movie is relevant at this rating or above."""
+    min_users: Count
+    """With fewer users the report says inconclusive and picks no winner."""
+    bootstrap: BootstrapParams
+    gate: GateParams
+
+
+# ── fairness ────────────────────────────────────────────────────────────────────────────────────
+
+
+class RequirementParams(_Model):
+    """One promise: the gap of a metric between the groups of an attribute stays in budget."""
+
+    attribute: Literal["gender", "age_band", "occupation", "activity", "mainstreaminess"]
+    metric: str
+    max_gap: NonNegative
+
+
+class FairnessParams(_Model):
+    """Who is served how well, and what is shown."""
+
+    attributes: tuple[
+        Literal["gender", "age_band", "occupation", "activity", "mainstreaminess"], ...
+    ]
+    intersections: tuple[tuple[str, str], ...]
+    age_bands: tuple[Count, ...]
+    """Lower bounds of the bands above the first."""
+    min_group: Count
+    """Smaller groups say "not enough data"."""
+    suppress_below: Count
+    """Groups under this size are not shown at all."""
+    long_tail_share: Share
+    """The share of the catalogue, least popular first, that is the long tail."""
+    requirements: tuple[RequirementParams, ...]
+    bootstrap: BootstrapParams
+
+
+class Params(_Model):
+    """The whole of ``params.yaml``."""
+
+    ingest: IngestParams
+    clean: CleanParams
+    train: TrainParams
+    evaluate: EvaluateParams
+    fairness: FairnessParams
+
+
+def load_params(path: Path) -> Params:
+    """Read and check a parameter file.
+
+    It is read as YAML 1.2, so that ``1e-05`` (which DVC writes for ``-S lr=0.00001``) is a number.
+    The first wrong key or value is a :class:`ParameterError` of one line.
+    """
+    try:
+        return Params.model_validate(_tuples(_read_yaml(path)))
+    except ValidationError as error:
+        raise ParameterError(f"{path}: {_first(error)}") from None
+
+
+def _read_yaml(path: Path) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParameterError(f"{path}: no such file, expected the pipeline's parameters") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+
+
+def _tuples(value: Any) -> Any:
+    """Make lists tuples: what is frozen is frozen all the way down."""
+    if isinstance(value, Mapping):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _first(error: ValidationError) -> str:
+    """Say in one line what was found and expected; unknown keys first, as they explain missing."""
+    details = sorted(error.errors(), key=lambda detail: detail["type"] != "extra_forbidden")
+    detail = details[0]
+    where = ".".join(str(part) for part in detail["loc"]) or "the file"
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if detail["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    if detail["type"] == "missing":
+        return f"{where}: missing"
+    return f"{where} = {detail['input']!r}: {message.replace('should be', 'expected')}"

@@ -1,0 +1,1 @@
+"""A platform that never was: users, movies, traffic, faults; the truth of it stays known."""

@@ -1,0 +1,1 @@
+"""From raw lines to typed tables; nothing is lost on the way."""
