@@ -18,5 +18,7 @@ def shared_data() -> Path:
     """Real events and ratings that stand beside the checkout; skips where they do not."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("the folder shared/data beside the checkout is missing: no real data to test on")
+        pytest.skip(
+            "the folder shared/data beside the checkout is missing: no real data to test on"
+        )
     return folder

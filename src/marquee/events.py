@@ -38,7 +38,7 @@ class Fault(StrEnum):
     RESULT = "result"
 
 
-class MalformedLine(ValueError):  # noqa: N818 - it names the line, as the grammar does
+class MalformedLine(ValueError):
     """A line that is no event, with the reason and the part that is wrong."""
 
     def __init__(self, fault: Fault, found: str) -> None:
@@ -116,10 +116,12 @@ _ANSWER = re.compile(
     r"recommendation request ([^\s,]+:\d{1,5}), status (\d{1,3}), result: (.*), (\d{1,9}) ms",
     re.ASCII | re.DOTALL,
 )
-_SECOND_EVENT = re.compile(r",(?:GET /|recommendation request ).*,(?:GET /|recommendation request )")
+_SECOND_EVENT = re.compile(
+    r",(?:GET /|recommendation request ).*,(?:GET /|recommendation request )"
+)
 
 
-def parse_line(line: bytes, scale: RatingScale = RatingScale()) -> Event:  # noqa: B008 - frozen
+def parse_line(line: bytes, scale: RatingScale = RatingScale()) -> Event:
     """Return the event that a line (without its newline) says, or raise :class:`MalformedLine`.
 
     A final carriage return is not part of the line. Timestamps are read as UTC; digits beyond

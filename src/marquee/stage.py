@@ -54,7 +54,9 @@ def _run(stage: Callable[..., Costs | None], paths: Mapping[str, Path]) -> None:
         costs = dict(stage(params, **ins, **temporary) or {})
     costs["seconds"] = time.perf_counter() - begin
     costs["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    write_json(Path(os.environ.get("MARQUEE_COSTS", "data/costs")) / f"{stage.__name__}.json", costs)
+    write_json(
+        Path(os.environ.get("MARQUEE_COSTS", "data/costs")) / f"{stage.__name__}.json", costs
+    )
 
 
 def _arguments(stage: Callable[..., Any]) -> dict[str, Path]:
@@ -67,5 +69,3 @@ def _arguments(stage: Callable[..., Any]) -> dict[str, Path]:
 def _fail(stage: Callable[..., Any], message: str, exit_code: int) -> None:
     sys.stderr.write(f"{stage.__name__}: {message}\n")
     sys.exit(exit_code)
-
-

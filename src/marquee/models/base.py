@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marquee.params import TrainParams
-from marquee.tables.interactions import FloatArray, Interactions, IntArray
+from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
 
 class Recommender(Protocol):
