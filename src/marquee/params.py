@@ -260,20 +260,26 @@ def load_params(path: Path) -> Params:
     It is read as YAML 1.2, so that ``1e-05`` (which DVC writes for ``-S lr=0.00001``) is a number.
     The first wrong key or value is a :class:`ParameterError` of one line.
     """
+    return parse_params(read_yaml(path), where=str(path))
+
+
+def parse_params(values: object, *, where: str) -> Params:
+    """Check parameters that are read already; the error begins with ``where``."""
     try:
-        return Params.model_validate(_tuples(_read_yaml(path)))
+        return Params.model_validate(_tuples(values))
     except ValidationError as error:
-        raise ParameterError(f"{path}: {_first(error)}") from None
+        raise ParameterError(f"{where}: {_first(error)}") from None
 
 
-def _read_yaml(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """Read a YAML 1.2 file; a missing or damaged one is a :class:`ParameterError`."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ParameterError(f"{path}: no such file, expected the pipeline's parameters") from None
+        raise ParameterError(f"{path}: no such file, expected a YAML file") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
