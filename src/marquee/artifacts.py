@@ -4,10 +4,12 @@ import hashlib
 import json
 import math
 import os
+import secrets
 import shutil
-import tempfile
+import signal
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,36 +25,82 @@ def whole(path: Path) -> Iterator[Path]:
     Works for a file and for a folder. On any exception, an interrupt included, the sibling is
     removed and what stood at ``path`` stays as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-", dir=path.parent))
-    try:
-        room.chmod(0o755)
-        yield room / path.name
-        _replace(room / path.name, path, room / "previous")
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
+    with all_whole({"": path}) as siblings:
+        yield siblings[""]
 
 
 @contextmanager
 def all_whole(paths: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
     """Yield a sibling for each of several paths; all of them are replaced, or none is."""
-    with ExitStack() as stack:
-        siblings = {name: stack.enter_context(whole(path)) for name, path in paths.items()}
-        yield siblings
-        for name, sibling in siblings.items():
-            _expect_written(sibling, paths[name])
+    mark = f"partial-{secrets.token_hex(4)}"
+    rooms = {name: path.parent / f".{path.name}.{mark}" for name, path in paths.items()}
+    try:
+        for room in rooms.values():
+            room.mkdir(parents=True)
+        yield {name: room / paths[name].name for name, room in rooms.items()}
+        with _uninterrupted():
+            _replace_all([(room / paths[name].name, paths[name]) for name, room in rooms.items()])
+    finally:
+        with _uninterrupted():
+            for room in rooms.values():
+                shutil.rmtree(room, ignore_errors=True)
 
 
-def _expect_written(sibling: Path, path: Path) -> None:
-    if not sibling.exists():
-        raise DataError(f"{path}: expected an output, nothing was written there")
+def _replace_all(moves: list[tuple[Path, Path]]) -> None:
+    for new, path in moves:
+        if not new.exists():
+            raise DataError(f"{path}: expected an output, nothing was written there")
+    done: list[tuple[Path, Path]] = []
+    try:
+        for new, path in moves:
+            done.append((new, path))
+            _put_aside(path, new)
+            new.replace(path)
+    except OSError:
+        for new, path in reversed(done):
+            _put_back(path, new)
+        raise
 
 
-def _replace(new: Path, path: Path, previous: Path) -> None:
-    _expect_written(new, path)
-    if path.exists() and (path.is_dir() or new.is_dir()):
-        path.rename(previous)
-    new.replace(path)
+def _previous(new: Path) -> Path:
+    return new.with_name(f"{new.name}.previous")
+
+
+def _put_aside(path: Path, new: Path) -> None:
+    """Keep what stands at ``path``; a file stays in its place too, so its replacement is atomic."""
+    if path.is_file() and new.is_file() and not path.is_symlink():
+        with suppress(OSError):  # a file system without hard links
+            _previous(new).hardlink_to(path)
+            return
+    if os.path.lexists(path):
+        path.rename(_previous(new))
+
+
+def _put_back(path: Path, new: Path) -> None:
+    if not os.path.lexists(new):
+        path.rename(new)
+    if os.path.lexists(_previous(new)):
+        _previous(new).replace(path)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back SIGINT and SIGTERM until the block is done; only the main thread gets them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pending: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _: pending.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for held_back in pending:
+            signal.raise_signal(held_back)
 
 
 def canonical_json(value: object) -> bytes:

@@ -1,7 +1,6 @@
 """Run one pipeline stage: its parameters in, its outputs whole or untouched."""
 
 import argparse
-import errno
 import inspect
 import os
 import resource
@@ -12,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
-from marquee.artifacts import all_whole, write_json
+from marquee.artifacts import all_whole, whole, write_json
 from marquee.errors import MarqueeError
 from marquee.params import load_params
 
@@ -29,17 +28,16 @@ def run_stage(stage: Callable[..., Costs | None]) -> None:
     What the stage returns, with its seconds and peak memory, goes to ``data/costs/`` (or
     ``$MARQUEE_COSTS``): those figures differ from run to run, so they are no output.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         _run(stage, _arguments(stage))
     except MarqueeError as error:
         _fail(stage, str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail(stage, "interrupted; its previous outputs are untouched", 130)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-            raise
-        _fail(stage, f"{error.filename or 'output'}: {error.strerror}", 1)
+        _fail(stage, "interrupted; no output is half-written", 130)
+    except OSError as error:  # numpy's own, on a full disk, has neither name nor number
+        _fail(stage, f"{error.filename or 'output'}: {error.strerror or error}", 1)
     except MemoryError:
         _fail(stage, "out of memory; fewer rows or a smaller model would fit", 1)
 
@@ -52,11 +50,11 @@ def _run(stage: Callable[..., Costs | None], paths: Mapping[str, Path]) -> None:
     begin = time.perf_counter()
     with all_whole(outs) as temporary:
         costs = dict(stage(params, **ins, **temporary) or {})
-    costs["seconds"] = time.perf_counter() - begin
-    costs["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    write_json(
-        Path(os.environ.get("MARQUEE_COSTS", "data/costs")) / f"{stage.__name__}.json", costs
-    )
+        costs["seconds"] = time.perf_counter() - begin
+        costs["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        folder = Path(os.environ.get("MARQUEE_COSTS", "data/costs"))
+        with whole(folder / f"{stage.__name__}.json") as file:
+            write_json(file, costs)
 
 
 def _arguments(stage: Callable[..., Any]) -> dict[str, Path]:
