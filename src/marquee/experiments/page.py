@@ -1,0 +1,54 @@
+"""The page of ``dvc plots show``, with Vega in it: ``python -m marquee.experiments.page``.
+
+DVC's own page loads Vega from a content delivery network. ``make setup`` makes this one, which
+needs no network, and names it in ``.dvc/config.local``. It stands in the local configuration and
+not in the committed one because DVC stops on a template that it cannot find: a checkout where
+setup has not run keeps DVC's own page.
+"""
+
+from pathlib import Path
+
+from marquee.artifacts import whole
+
+VEGA_LITE = "5.21"
+"""The newest of the major version that the templates of DVC are written in."""
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+{{refresh_tag}}
+<title>Marquee: plots</title>
+<script>{vega}</script>
+<style>
+body {{ font-family: sans-serif; margin: 2rem; display: flex; flex-wrap: wrap; gap: 2rem; }}
+</style>
+</head>
+<body>
+{{plot_divs}}
+</body>
+</html>
+"""
+
+
+def offline_page() -> str:
+    """Return an HTML template for DVC that holds Vega, Vega-Lite and Vega-Embed."""
+    import vl_convert
+
+    return _PAGE.format(vega=vl_convert.javascript_bundle(vl_version=VEGA_LITE))
+
+
+def install(dvc_dir: Path) -> Path:
+    """Write the page into DVC's folder and name it in the local configuration."""
+    from dvc.config import Config
+
+    page = dvc_dir / "plots.html"
+    with whole(page) as file:
+        file.write_text(offline_page(), encoding="utf-8")
+    with Config(str(dvc_dir.resolve())).edit("local") as config:
+        config["plots"] = {**config.get("plots", {}), "html_template": page.name}
+    return page
+
+
+if __name__ == "__main__":
+    install(Path(".dvc"))
