@@ -13,6 +13,7 @@ from marquee.artifacts import whole
 VEGA_LITE = "5.21"
 """The newest of the major version that the templates of DVC are written in."""
 
+_EXPORT = "window.vegaEmbed = vegaEmbed;"
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -35,7 +36,7 @@ def offline_page() -> str:
     """Return an HTML template for DVC that holds Vega, Vega-Lite and Vega-Embed."""
     import vl_convert
 
-    return _PAGE.format(vega=vl_convert.javascript_bundle(vl_version=VEGA_LITE))
+    return _PAGE.format(vega=vl_convert.javascript_bundle(_EXPORT, VEGA_LITE))
 
 
 def install(dvc_dir: Path) -> Path:
