@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from marquee.metrics.ratio import ratio
+
 _FLOOR = 1e-4
 
 
@@ -14,10 +16,7 @@ def population_stability_index(expected: ArrayLike, actual: ArrayLike) -> float:
     empty bin is no infinity. NaN where either histogram is empty. The last bits of a logarithm
     depend on the CPU: round before you store.
     """
-    e, a = _shares(expected), _shares(actual)
-    if e is None or a is None:
-        return float("nan")
-    e, a = np.maximum(e, _FLOOR), np.maximum(a, _FLOOR)
+    e, a = np.maximum(_shares(expected), _FLOOR), np.maximum(_shares(actual), _FLOOR)
     return float(((a - e) * np.log(a / e)).sum())
 
 
@@ -28,21 +27,13 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
     where they share no bin (Lin, IEEE Trans. Inf. Theory 37, 1991). NaN where a row is empty. The
     last bits of a logarithm depend on the CPU: round before you store.
     """
-    p_shares, q_shares = _row_shares(p), _row_shares(q)
+    p_shares, q_shares = _shares(p), _shares(q)
     middle = (p_shares + q_shares) / 2
     return (_kullback_leibler(p_shares, middle) + _kullback_leibler(q_shares, middle)) / 2
 
 
-def _shares(counts: ArrayLike) -> NDArray[np.float64] | None:
-    counts = np.asarray(counts, np.float64)
-    total = counts.sum()
-    return counts / total if total > 0 else None
-
-
-def _row_shares(counts: ArrayLike) -> NDArray[np.float64]:
-    counts = np.asarray(counts, np.float64)
-    total = counts.sum(axis=-1, keepdims=True)
-    return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+def _shares(counts: ArrayLike) -> NDArray[np.float64]:
+    return ratio(counts, np.sum(counts, axis=-1, keepdims=True))
 
 
 def _kullback_leibler(p: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.float64]:
