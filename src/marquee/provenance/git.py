@@ -1,0 +1,40 @@
+"""What git knows of the lock."""
+
+import subprocess
+from pathlib import Path
+
+from marquee.errors import ProvenanceError
+
+
+def find_root() -> Path:
+    """Return the top folder of the repository around the working directory."""
+    return Path(_git(Path(), "rev-parse", "--show-toplevel"))
+
+
+def lock_is_committed(root: Path) -> bool:
+    """Say whether ``dvc.lock`` is, byte for byte, the one of HEAD."""
+    return not _git(root, "status", "--porcelain", "--ignored", "--", "dvc.lock")
+
+
+def commit_that_recorded(root: Path, md5: str) -> str | None:
+    """Return the newest commit whose change brought ``md5`` into ``dvc.lock``, or None.
+
+    A merge counts where its lock is neither side's.
+    """
+    if not _git(root, "rev-list", "--all", "--max-count=1"):
+        return None
+    query = ("log", "-1", "--format=%H", "-c", "--no-patch", f"-S{md5}", "--", "dvc.lock")
+    return _git(root, *query) or None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], check=True, capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        raise ProvenanceError("git: no such command; provenance is read from git") from None
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr.strip().splitlines() or ["no reason given"])[0]
+        raise ProvenanceError(f"git {arguments[0]}: {said}") from None
+    return done.stdout.strip()
