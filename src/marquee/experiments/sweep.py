@@ -47,7 +47,7 @@ def run_cells(cells: Sequence[Cell], *, root: Path, folder: Path) -> Iterator[Ou
     """
     copies = ["--copy-paths", INPUT] if ignored_files(root, INPUT) else []
     for cell in cells:
-        room = (folder / cell.name).resolve()
+        room = folder / cell.name
         room.mkdir(parents=True, exist_ok=True)
         settings = [argument for text in cell.settings for argument in ("-S", text)]
         command = [*DVC, "exp", "run", "--temp", "--name", cell.name, *copies, *settings]
@@ -57,7 +57,7 @@ def run_cells(cells: Sequence[Cell], *, root: Path, folder: Path) -> Iterator[Ou
 
 
 def _run(command: Sequence[str], *, root: Path, costs: Path, log: Path) -> int:
-    environ = {**os.environ, "MARQUEE_COSTS": str(costs)}
+    environ = {**os.environ, "MARQUEE_COSTS": str(costs.resolve())}
     with (
         log.open("wb") as out,
         subprocess.Popen(
