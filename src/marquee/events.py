@@ -102,8 +102,9 @@ class Account:
 
 Event = Watch | Rating | Recommendation | Account
 
+# Hour 24 is spelt out because later versions of Python read it as midnight.
 _TIMESTAMP = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.(?:\d{3}|\d{6}|\d{9}))?)?", re.ASCII
+    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.(?:\d{3}|\d{6}|\d{9}))?)?", re.ASCII
 )
 _USER_ID = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
 # A title in lower case, then `+year`; a few real ones have no year and end in `+`.
@@ -111,7 +112,7 @@ _MOVIE_ID = re.compile(r"(?:[-*+._a-z0-9]|%[0-9A-F]{2})*\+(?:\d{4})?", re.ASCII)
 _WATCH = re.compile(r"GET /data/m/(.*)/([^/]*)\.mpg")
 _MINUTE = re.compile(r"0|[1-9]\d{0,3}", re.ASCII)
 _RATE = re.compile(r"GET /rate/(.*)=([^=]*)")
-_VALUE = re.compile(r"\d{1,2}(?:\.\d{1,2})?", re.ASCII)
+_VALUE = re.compile(r"(?:0|[1-9]\d?)(?:\.\d{1,2})?", re.ASCII)
 _ANSWER = re.compile(
     r"recommendation request ([^\s,]+:\d{1,5}), status (\d{1,3}), result: (.*), (\d{1,9}) ms",
     re.ASCII | re.DOTALL,
