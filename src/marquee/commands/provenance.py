@@ -1,5 +1,6 @@
 """``marquee provenance``: where a model comes from."""
 
+import sys
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -49,7 +50,8 @@ def _verify(trace: "Trace") -> None:
 def _print(tree: "Tree") -> None:
     from rich.console import Console
 
-    Console(soft_wrap=True, highlight=False).print(tree)
+    # What reads a pipe wants a digest on one line.
+    Console(width=None if sys.stdout.isatty() else 240, highlight=False).print(tree)
 
 
 def _tree(trace: "Trace") -> "Tree":

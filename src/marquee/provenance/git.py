@@ -23,8 +23,12 @@ def commit_that_recorded(root: Path, md5: str) -> str | None:
     """
     if not _git(root, "rev-list", "--all", "--max-count=1"):
         return None
-    query = ("log", "-1", "--format=%H", "-c", "--no-patch", f"-S{md5}", "--", "dvc.lock")
-    return _git(root, *query) or None
+    query = ("log", "--format=%H", "-c", "--no-patch", "--diff-filter=d", f"-S{md5}")
+    for commit in _git(root, *query, "--", "dvc.lock").splitlines():
+        # -S also finds the commits that took it out.
+        if md5 in _git(root, "show", f"{commit}:dvc.lock"):
+            return commit
+    return None
 
 
 def _git(folder: Path, *arguments: str) -> str:

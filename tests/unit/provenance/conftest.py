@@ -1,0 +1,105 @@
+"""A small project with a real history: git, DVC, two stages that ran."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+INGEST = """
+import hashlib, json, os
+os.makedirs("data/raw")
+line = b"2025-01-01T00:00:02,7,GET /rate/heat+1995=4\\n"
+open("data/raw/events-00000.log", "wb").write(line)
+part = {"name": "events-00000.log", "bytes": len(line), "lines": 1}
+part["sha256"] = hashlib.sha256(line).hexdigest()
+json.dump({"source": "simulator", "parts": [part]}, open("data/raw/manifest.json", "w"))
+"""
+TRAIN = """
+import os
+os.makedirs("data/model")
+open("data/model/config.json", "w").write("{}")
+open("data/model/a\\u00fc.npy", "wb").write(b"\\x00" * 64)
+os.makedirs("data/model/more")
+open("data/model/more/empty", "w").close()
+"""
+STAGES = {
+    "stages": {
+        "ingest": {
+            "cmd": f"{sys.executable} code/ingest.py",
+            "deps": ["code", "requirements.lock"],
+            "params": ["ingest"],
+            "outs": ["data/raw"],
+        },
+        "train": {
+            "cmd": f"{sys.executable} code/train.py",
+            "deps": ["code", "data/raw", "requirements.lock"],
+            "params": ["train"],
+            "outs": ["data/model"],
+            "metrics": [{"report.json": {"cache": False}}],
+        },
+    }
+}
+FILES = {
+    "code/ingest.py": INGEST,
+    "code/train.py": TRAIN + 'open("report.json", "w").write("{}")\n',
+    "code/deeper/é.py": "",
+    "dvc.yaml": json.dumps(STAGES),
+    "params.yaml": "ingest: {seed: 1}\ntrain: {rate: 1e-05, names: ['[a]']}\n",
+    "requirements.lock": (
+        f"click=={version('click')} \\\n    --hash=sha256:00\npytest==0.1\nno-such==1\n"
+    ),
+    ".dvcignore": "__pycache__\n.*.partial-*\n",
+}
+AUTHOR = {
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+}
+
+
+def run(*command: str) -> str:
+    """Run a command in the working directory and return what it printed."""
+    done = subprocess.run(
+        command, env={**os.environ, **AUTHOR}, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def commit(message: str) -> str:
+    """Commit everything and return the commit."""
+    run("git", "add", "--all")
+    run("git", "commit", "--quiet", "--message", message)
+    return run("git", "rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project after its stages ran, committed."""
+    folder = tmp_path_factory.mktemp("finished")
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "code/__pycache__").mkdir()
+    (folder / "code/__pycache__/ingest.pyc").write_bytes(b"differs from run to run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        run("git", "init", "--quiet")
+        run("dvc", "init", "--quiet")
+        (folder / ".dvcignore").write_text(FILES[".dvcignore"])
+        run("dvc", "repro", "--quiet")
+        commit("Run")
+    return folder
+
+
+@pytest.fixture
+def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the finished project, as the working directory."""
+    folder = shutil.copytree(finished, tmp_path / "project", symlinks=True)
+    monkeypatch.chdir(folder)
+    return folder

@@ -1,0 +1,103 @@
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from marquee.errors import ProvenanceError
+from marquee.provenance.trace import trace_model
+from marquee.provenance.verification import Verified, verify
+
+MODEL = Path("data/model")
+
+
+def test_an_untouched_project_is_as_recorded(project: Path) -> None:
+    assert verify(trace_model(MODEL)) == Verified(paths=5, parameters=2, parts=1)
+
+
+def replace(path: str, old: str, new: str) -> Callable[[], None]:
+    def tamper() -> None:
+        file = Path(path)
+        text = file.read_text()
+        assert old in text
+        file.unlink()
+        file.write_text(text.replace(old, new, 1))
+
+    return tamper
+
+
+def same_size(path: str) -> Callable[[], None]:
+    return replace(path, "1", "2")
+
+
+TAMPERINGS = {
+    "code": (replace("code/train.py", "64", "65"), "code: found md5"),
+    "code that is gone": (Path("code/deeper/é.py").unlink, "code: found md5"),
+    "a file more": (Path("code/new.py").touch, "code: found md5 .* in 4 files, .* in 3 files"),
+    "the dependency lock": (same_size("requirements.lock"), "requirements.lock: found md5"),
+    "a parameter": (
+        replace("params.yaml", "seed: 1", "seed: 2"),
+        r"params.yaml: ingest.seed: found 2, dvc.lock records 1",
+    ),
+    "a parameter less": (
+        replace("params.yaml", "rate: 1e-05, ", ""),
+        "params.yaml: train.rate: found nothing, dvc.lock records 1e-05",
+    ),
+    "a parameter more": (
+        replace("params.yaml", "seed: 1", "seed: 1, new: 2"),
+        "params.yaml: ingest.new: found 2, dvc.lock records nothing",
+    ),
+    "a section less": (
+        replace("params.yaml", "train:", "trail:"),
+        "params.yaml: train: found nothing",
+    ),
+    "parameters that are no YAML": (
+        replace("params.yaml", "{", "["),
+        "params.yaml: ",
+    ),
+    "no parameters": (Path("params.yaml").unlink, "params.yaml: .*No such file"),
+    "an event": (
+        same_size("data/raw/events-00000.log"),
+        "data/raw/events-00000.log: found sha256 .* its manifest records sha256",
+    ),
+    "events that are gone": (
+        Path("data/raw/events-00000.log").unlink,
+        "data/raw/events-00000.log: found nothing",
+    ),
+    "the manifest": (
+        replace("data/raw/manifest.json", "simulator", "simulated"),
+        "data/raw: found md5",
+    ),
+    "a report": (replace("report.json", "{}", "[]"), "report.json: found md5"),
+    "no report": (Path("report.json").unlink, "report.json: found nothing, dvc.lock records md5"),
+    "a recorded size": (
+        replace("dvc.lock", "size: 211", "size: 311"),
+        "data/raw: found md5 .*, 211 bytes in 2 files, dvc.lock records md5 .*, 311 bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TAMPERINGS)
+def test_the_first_difference_is_named(project: Path, kind: str) -> None:
+    tamper, message = TAMPERINGS[kind]
+    tamper()
+    with pytest.raises(ProvenanceError, match=f"^{message}"):
+        verify(trace_model(MODEL))
+
+
+def test_a_recorded_digest_that_was_changed_is_named(project: Path) -> None:
+    lock = Path("dvc.lock").read_text()
+    path, md5 = re.findall(r"path: (data/raw)\n *hash: md5\n *md5: (\w+)", lock)[0]
+    replace("dvc.lock", md5, md5[::-1])()
+    with pytest.raises(ProvenanceError, match=f"^{path}: found md5 {md5}"):
+        verify(trace_model(MODEL))
+
+
+def test_the_model_where_the_lock_has_it_is_verified_though_a_copy_is_traced(
+    project: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(MODEL, tmp_path / "published")
+    replace("data/model/config.json", "{}", "[]")()
+    with pytest.raises(ProvenanceError, match=r"^data/model: found md5"):
+        verify(trace_model(copy))
