@@ -1,0 +1,56 @@
+"""The source ``files``: logs and metadata that stand in files."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from marquee.artifacts import files_below
+from marquee.errors import DataError
+from marquee.ingest.inputs import InputFile
+from marquee.ingest.rows import read_movies, read_users
+from marquee.ingest.snapshot import Origin, Snapshot
+from marquee.params import IngestParams
+
+_LOGS = (".log", ".log.gz")
+
+
+def read_files(params: IngestParams, _: Path, snapshot: Snapshot) -> Origin:
+    """Copy the event bytes as they are, unpacked, and bring metadata into one shape."""
+    logs = event_files(params.files.events)
+    blocks = (block for log in logs for block in log.blocks())
+    snapshot.write_events(blocks, params.rating_scale.scale)
+    origin: Origin = {"events": [log.describe() for log in logs]}
+    if params.files.users:
+        users = InputFile(Path(params.files.users))
+        snapshot.write_users(read_users(users))
+        origin["users"] = users.describe()
+    if params.files.movies:
+        movies = InputFile(Path(params.files.movies))
+        snapshot.write_movies(read_movies(movies))
+        origin["movies"] = movies.describe()
+    return origin
+
+
+def event_files(paths: Iterable[str]) -> list[InputFile]:
+    """List the logs that files and folders give, in the order given, each once.
+
+    A folder gives its ``*.log`` and ``*.log.gz``, at any depth, by path; one without any, and a
+    path that is not there, is a :class:`DataError`.
+    """
+    found: dict[Path, InputFile] = {}
+    for path in map(Path, paths):
+        for file in _logs(path):
+            found.setdefault(file.path.resolve(), file)
+    if not found:
+        raise DataError("ingest.files.events names no file or folder")
+    return list(found.values())
+
+
+def _logs(path: Path) -> Iterator[InputFile]:
+    if not path.is_dir():
+        yield InputFile(path)
+        return
+    logs = [file for file in files_below(path) if file.name.endswith(_LOGS)]
+    if not logs:
+        raise DataError(f"{path}: a folder without data, expected *.log or *.log.gz below it")
+    for log in logs:
+        yield InputFile(log, log.relative_to(path).as_posix())

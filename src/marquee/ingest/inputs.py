@@ -1,0 +1,97 @@
+"""A file as it was given: read in blocks, unpacked, and remembered by its digest."""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from marquee.errors import DataError
+
+BLOCK = 4 * 2**20
+MAX_RATIO = 200
+"""What unpacks to more than so many times its size is no text but a bomb."""
+MAX_LINE = 256 * 2**20
+_SMALL = 64 * 2**20
+_HEAD = 64 * 2**10
+_GZIP = b"\x1f\x8b"
+
+
+class InputFile:
+    """A text file, plain or gzip by its content, not by its name."""
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        if not path.is_file():
+            raise DataError(f"{path}: {'expected a file' if path.exists() else 'no such file'}")
+        self.path = path
+        self.name = name or path.name
+        self._size = 0
+        self._digest = hashlib.sha256()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Read the text in blocks that end in a newline, adding the last one where it is missing.
+
+        An empty, truncated, damaged or binary file is a :class:`DataError`.
+        """
+        return whole_lines(self._text(), self.path)
+
+    def lines(self) -> Iterator[bytes]:
+        """Read the text line by line, newlines kept."""
+        for block in self.blocks():
+            yield from (line + b"\n" for line in block[:-1].split(b"\n"))
+
+    def describe(self) -> dict[str, Any]:
+        """Name the file by its bytes and SHA-256 as given; valid once it was read to its end."""
+        return {"name": self.name, "bytes": self._size, "sha256": self._digest.hexdigest()}
+
+    def read(self, size: int) -> bytes:
+        """Read bytes as they are on disk, counting and digesting them."""
+        data = self._file.read(size)
+        self._size += len(data)
+        self._digest.update(data)
+        return data
+
+    def _text(self) -> Iterator[bytes]:
+        unpacked = 0
+        with self.path.open("rb") as self._file:
+            packed = self._file.peek(2).startswith(_GZIP)
+            for block in self._unpacked() if packed else iter(lambda: self.read(BLOCK), b""):
+                if not unpacked:
+                    self._expect_text(block[:_HEAD])
+                unpacked += len(block)
+                if unpacked > max(_SMALL, MAX_RATIO * self._size):
+                    raise DataError(f"{self.path}: unpacks to over {MAX_RATIO} times its size")
+                yield block
+        if not unpacked:
+            raise DataError(f"{self.path}: empty, expected lines of text")
+
+    def _unpacked(self) -> Iterator[bytes]:
+        stream: IO[bytes] = gzip.GzipFile(fileobj=self, mode="rb")  # type: ignore[call-overload]
+        try:
+            while block := stream.read(BLOCK):
+                yield block
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"{self.path}: truncated or damaged gzip ({error})") from None
+
+    def _expect_text(self, head: bytes) -> None:
+        if b"\0" in head:
+            raise DataError(
+                f"{self.path}: expected lines of text, found binary data beginning {head[:16]!r}"
+            )
+
+
+def whole_lines(blocks: Iterable[bytes], name: object) -> Iterator[bytes]:
+    """Cut blocks anew so that each ends in a newline, adding the last where it is missing."""
+    carry: list[bytes] = []
+    for block in blocks:
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*carry, block[:end]])
+            carry = []
+        if end < len(block):
+            carry.append(block[end:])
+        if sum(map(len, carry)) > MAX_LINE:
+            raise DataError(f"{name}: a line is longer than {MAX_LINE} bytes: this is no text")
+    if carry:
+        yield b"".join([*carry, b"\n"])

@@ -1,0 +1,123 @@
+"""Metadata files as rows: JSON lines or CSV, with the faults that real ones have."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from marquee.errors import DataError
+from marquee.ingest.inputs import InputFile
+from marquee.ingest.metadata import Rejected, Row, UnreadableRow, encode, movie, user
+
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row as it stood in the file; ``extra`` are the fields beyond the header's."""
+
+    line_number: int
+    text: str
+    fields: dict[str, Any] | None
+    fault: str = ""
+    extra: tuple[str, ...] = ()
+
+
+def read_users(file: InputFile) -> Iterator[bytes | Rejected]:
+    """Read user metadata as JSON lines; a row that is no user comes out as rejected.
+
+    A row wider than the header (a column added half-way) is kept, its surplus under ``extra``,
+    as long as its gender is one that rows of the right width have: else the columns have shifted.
+    """
+    genders: set[str | None] = set()
+
+    def convert(read: _Read, row: Row) -> dict[str, Any]:
+        converted = user(row)
+        if not read.extra:
+            genders.add(converted["gender"])
+        elif converted["gender"] not in genders:
+            raise UnreadableRow("more fields than columns")
+        return converted
+
+    return _converted(file, convert)
+
+
+def read_movies(file: InputFile) -> Iterator[bytes | Rejected]:
+    """Read movie metadata as JSON lines; a row that is no movie comes out as rejected."""
+    return _converted(file, lambda _, row: movie(row))
+
+
+def _converted(
+    file: InputFile, convert: Callable[[_Read, Row], dict[str, Any]]
+) -> Iterator[bytes | Rejected]:
+    for read in _rows(file):
+        try:
+            if read.fields is None:
+                raise UnreadableRow(read.fault)
+            extra = {"extra": list(read.extra)} if read.extra else {}
+            yield encode({**convert(read, read.fields), **extra})
+        except UnreadableRow as error:
+            text = read.text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+            yield Rejected(file.name, read.line_number, str(error), text.rstrip("\r\n"))
+
+
+def _rows(file: InputFile) -> Iterator[_Read]:
+    lines = (line.decode(errors="surrogateescape") for line in file.lines())
+    first = next(lines).removeprefix(_BOM)
+    if first.lstrip().startswith("{"):
+        return _json_rows(chain([first], lines))
+    return _csv_rows(chain([first], lines), file.path)
+
+
+def _json_rows(lines: Iterable[str]) -> Iterator[_Read]:
+    for number, line in enumerate(lines, 1):
+        if line.isspace():
+            continue
+        try:
+            value = json.loads(line, parse_constant=lambda _: None)
+        except (ValueError, RecursionError):
+            yield _Read(number, line, None, "not JSON")
+            continue
+        if isinstance(value, dict):
+            yield _Read(number, line, value)
+        else:
+            yield _Read(number, line, None, "not a JSON object")
+
+
+def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[_Read]:
+    taken: list[str] = []
+    reader = csv.reader(_recorded(lines, taken))
+    header = [name.strip() for name in next(reader)]
+    if not {"user_id", "movie_id", "id"} & set(header):
+        raise DataError(
+            f"{path}: expected JSON lines, or CSV whose first line names its columns"
+            f" (user_id or id among them), found {taken[0][:80]!r}"
+        )
+    while True:
+        taken.clear()
+        number = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield _Read(number, "".join(taken), None, str(error))
+            continue
+        if fields:
+            yield _csv_row(number, "".join(taken), header, fields)
+
+
+def _csv_row(number: int, text: str, header: list[str], fields: list[str]) -> _Read:
+    if len(fields) < len(header):
+        return _Read(number, text, None, f"{len(fields)} fields, expected {len(header)}")
+    row: dict[str, Any] = dict(zip(header, fields, strict=False))
+    return _Read(number, text, row, extra=tuple(fields[len(header) :]))
+
+
+def _recorded(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line)
+        yield line

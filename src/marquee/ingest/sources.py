@@ -1,0 +1,35 @@
+"""Which source a snapshot comes from."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from marquee.ingest.files import read_files
+from marquee.ingest.movielens import read_movielens
+from marquee.ingest.simulator import read_simulator
+from marquee.ingest.snapshot import Manifest, Origin, Snapshot
+from marquee.params import IngestParams
+
+SOURCES: Mapping[str, Callable[[IngestParams, Path, Snapshot], Origin]] = {
+    "simulator": read_simulator,
+    "files": read_files,
+    "movielens": read_movielens,
+}
+"""By the name that ``ingest.source`` gives; each writes a snapshot and says what it was made from.
+The path is the folder of the user's own data."""
+
+
+def write_snapshot(params: IngestParams, input_folder: Path, folder: Path) -> Manifest:
+    """Write a snapshot of the chosen source into ``folder`` and return its manifest."""
+    snapshot = Snapshot(folder)
+    origin = SOURCES[params.source](params, input_folder, snapshot)
+    return snapshot.finish(params.source, origin)
+
+
+def snapshot_metrics(manifest: Manifest) -> dict[str, Any]:
+    """Return what is worth following from snapshot to snapshot."""
+    return {
+        "source": manifest["source"],
+        **manifest["counts"],
+        "time_span": manifest["time_span"],
+    }

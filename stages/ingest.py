@@ -1,0 +1,25 @@
+"""The first stage: from a source of events to one immutable raw snapshot.
+
+The source is chosen in ``params.yaml``: the embedded simulator, log files, or a MovieLens data
+set. What comes out is one grammar (``marquee.events``), cut into parts, with metadata beside it
+and a manifest that names every part by its SHA-256.
+"""
+
+from marquee.artifacts import write_json
+from marquee.params import Params
+from marquee.stage import In, Out, run_stage
+
+
+def ingest(params: Params, *, input: In, raw: Out, metrics: Out) -> None:  # noqa: A002
+    """Write the raw snapshot of ``ingest.source`` and its metrics.
+
+    ``input`` is the folder of the user's own data; downloads are kept below it.
+    """
+    from marquee.ingest.sources import snapshot_metrics, write_snapshot
+
+    manifest = write_snapshot(params.ingest, input, raw)
+    write_json(metrics, snapshot_metrics(manifest))
+
+
+if __name__ == "__main__":
+    run_stage(ingest)
