@@ -43,6 +43,9 @@ report: setup ## Print what changed against BASE as Markdown
 sweep: setup ## Run the committed grid of experiments
 	@$(ACTIVE) && marquee sweep
 
+compare: setup ## Show the experiments beside each other: quality, fairness, cost
+	@$(ACTIVE) && marquee compare
+
 bench: setup ## Measure speed against other libraries
 	@$(ACTIVE) && python -m benchmarks
 
@@ -56,4 +59,4 @@ clean: ## Remove .venv and what tools left behind
 	@find src stages tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help setup repro test lint check stale reproduce reproduce-elsewhere gate report sweep \
-	bench lock clean
+	compare bench lock clean
