@@ -18,7 +18,7 @@ def count_exposure(ranked: IntArray, n_movies: int) -> NDArray[np.int64]:
     return np.bincount(ranked[ranked >= 0], minlength=n_movies).astype(np.int64)
 
 
-def coverage(exposure: NDArray[np.int64]) -> FloatArray:
+def coverage(exposure: NDArray[np.integer]) -> FloatArray:
     """Return the share of the catalogue that is recommended to anyone.
 
     ``exposure`` [..., n_movies] as :func:`count_exposure` gives it; the result has its leading
@@ -27,7 +27,7 @@ def coverage(exposure: NDArray[np.int64]) -> FloatArray:
     return ratio((exposure > 0).sum(axis=-1), exposure.shape[-1])
 
 
-def gini(exposure: NDArray[np.int64]) -> FloatArray:
+def gini(exposure: NDArray[np.integer]) -> FloatArray:
     """Return the Gini index of exposure: 0 all movies alike, → 1 one movie has it all.
 
     Σ (2i − n − 1) xᵢ / (n Σ xᵢ), x ascending, over the whole catalogue, movies never shown

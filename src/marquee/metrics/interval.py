@@ -74,16 +74,14 @@ def percentile_interval(resampled: FloatArray, confidence: float) -> Interval:
     return Interval(float(low), float(high))
 
 
-def recentred_interval(point: float, resampled: FloatArray, confidence: float) -> Interval:
-    """Return the percentile interval, shifted by the bootstrap's own bias.
+def recentre(point: float, resampled: FloatArray) -> FloatArray:
+    """Shift a resampled statistic by the bootstrap's own bias, so that its mean is ``point``.
 
     Fewer distinct users see fewer distinct movies, so every resample has less coverage than the
     users have: the spread of the resamples is right and their middle is not (Efron & Tibshirani,
     chapter 10).
     """
-    bias = float(np.mean(resampled)) - point
-    plain = percentile_interval(resampled, confidence)
-    return Interval(plain.low - bias, plain.high - bias)
+    return resampled - (float(np.mean(resampled)) - point)
 
 
 def p_value(differences: FloatArray) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from marquee.metrics.logarithm import log2
 
@@ -88,8 +88,7 @@ def hit_rate(hits: BoolArray, n_relevant: IntArray, k: int) -> FloatArray:
 def reciprocal_rank(hits: BoolArray, n_relevant: IntArray, k: int) -> FloatArray:
     """Return 1 / rank of the first hit in the first ``k``, 0 without one; its mean is MRR@k."""
     top = hits[:, :k]
-    first = top.argmax(axis=1) + 1
-    return _of_liked(np.where(top.any(axis=1), 1 / first, 0), n_relevant)
+    return _of_liked(top.any(axis=1) / (top.argmax(axis=1) + 1), n_relevant)
 
 
 RANKING_METRICS: dict[str, Callable[[BoolArray, IntArray, int], FloatArray]] = {
@@ -107,5 +106,5 @@ def _reachable(n_relevant: IntArray, k: int) -> IntArray:
     return np.clip(n_relevant, 1, k)
 
 
-def _of_liked(values: FloatArray, n_relevant: IntArray) -> FloatArray:
+def _of_liked(values: ArrayLike, n_relevant: IntArray) -> FloatArray:
     return np.asarray(np.where(n_relevant > 0, values, np.nan))

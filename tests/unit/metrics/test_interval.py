@@ -14,7 +14,7 @@ from marquee.metrics.interval import (
     holm,
     p_value,
     percentile_interval,
-    recentred_interval,
+    recentre,
     resample_exposure,
     resample_sums,
     smallest_p_value,
@@ -89,7 +89,7 @@ def test_the_interval_of_coverage_holds_coverage_itself() -> None:
     point = float(coverage(np.bincount(ranked.ravel(), minlength=400)))
     resampled = resample_exposure(ranked, 400, BOOTSTRAP, coverage)
     assert percentile_interval(resampled, 0.95).high < point
-    recentred = recentred_interval(point, resampled, 0.95)
+    recentred = percentile_interval(recentre(point, resampled), 0.95)
     assert recentred.low < point < recentred.high
 
 

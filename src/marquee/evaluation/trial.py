@@ -1,0 +1,95 @@
+"""What is put on trial: a fitted model, the baseline, and the tables that both are judged by."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from marquee.artifacts import read_json
+from marquee.errors import DataError, ParameterError
+from marquee.evaluation.genres import read_genres
+from marquee.evaluation.scores import Catalogue, describe_catalogue
+from marquee.evaluation.truth import Truth, find_truth
+from marquee.models.base import Recommender
+from marquee.models.registry import fit_model, load_model
+from marquee.params import EvaluateParams, TrainParams
+from marquee.tables.interactions import Interactions, read_interactions
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """``systems`` are ``model`` and ``popularity``, both fitted on ``fitted``."""
+
+    model_name: str
+    fit_on: str
+    split: dict[str, Any]
+    systems: dict[str, Recommender]
+    fitted: Interactions
+    truth: Truth
+    catalogue: Catalogue
+
+
+def open_trial(
+    tables: Path, model_folder: Path, params: EvaluateParams, baseline: TrainParams
+) -> Trial:
+    """Load a model, fit the popularity baseline on the same rows, and find the truth.
+
+    :class:`ParameterError` where the model was fitted on what it would be judged by;
+    :class:`DataError` where tables are missing or empty, have nothing relevant, or are not those
+    that the model was fitted on.
+    """
+    config = read_json(model_folder / "config.json")
+    fit_on = str(config["fit_on"])
+    _expect_unseen(params.on, fit_on, model_folder)
+    fitted = read_interactions([tables / f"{split}.parquet" for split in fit_on.split("+")])
+    model = load_model(model_folder)
+    _expect_fitted_on(model, fitted, model_folder, tables)
+    tested = tables / f"{params.on}.parquet"
+    truth = find_truth(read_interactions([tested]), fitted, params.min_relevant_rating)
+    _expect_relevant(truth, tested, params)
+    popularity = fit_model(fitted, baseline.model_copy(update={"model": "popularity"}))
+    return Trial(
+        model_name=str(config["name"]),
+        fit_on=fit_on,
+        split=read_json(tables / "split.json"),
+        systems={"model": model, "popularity": popularity},
+        fitted=fitted,
+        truth=truth,
+        catalogue=describe_catalogue(
+            fitted, read_genres(tables / "movies.parquet", fitted.movie_ids)
+        ),
+    )
+
+
+def _expect_unseen(on: str, fit_on: str, model_folder: Path) -> None:
+    if on in fit_on.split("+"):
+        raise ParameterError(
+            f"evaluate.on = {on!r}: {model_folder} was fitted on {fit_on}, so it has seen those "
+            f"rows; expected evaluate.on = 'test' or train.fit_on = 'train'"
+        )
+
+
+def _expect_fitted_on(
+    model: Recommender, fitted: Interactions, model_folder: Path, tables: Path
+) -> None:
+    for kind, ours, theirs in (
+        ("movies", model.movie_ids, fitted.movie_ids),
+        ("users", model.user_ids, fitted.user_ids),
+    ):
+        if not np.array_equal(ours, theirs):
+            raise DataError(
+                f"{model_folder}: it knows {len(ours)} {kind}, not the {len(theirs)} that "
+                f"{tables} would have it fitted on; expected a model of these tables"
+            )
+
+
+def _expect_relevant(truth: Truth, tested: Path, params: EvaluateParams) -> None:
+    if not truth.relevant.any():
+        best = np.nanmax(truth.tested.rating, initial=-np.inf)
+        found = f"the best is {best:g}" if np.isfinite(best) else "there are no ratings"
+        raise DataError(
+            f"{tested}: no movie new to its user is rated {params.min_relevant_rating:g} or above "
+            f"({found}), so there is nothing to rank; expected a lower "
+            f"evaluate.min_relevant_rating or more test rows"
+        )
