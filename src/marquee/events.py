@@ -108,7 +108,7 @@ _TIMESTAMP = re.compile(
 )
 _USER_ID = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
 # A title in lower case, then `+year`; a few real ones have no year and end in `+`.
-_MOVIE_ID = re.compile(r"(?:[-*+._a-z0-9]|%[0-9A-F]{2})*\+(?:\d{4})?", re.ASCII)
+_MOVIE_ID = re.compile(r"[-*+._a-z0-9]*(?:%[0-9A-F]{2}[-*+._a-z0-9]*)*\+(?:\d{4})?", re.ASCII)
 _WATCH = re.compile(r"GET /data/m/(.*)/([^/]*)\.mpg")
 _MINUTE = re.compile(r"0|[1-9]\d{0,3}", re.ASCII)
 _RATE = re.compile(r"GET /rate/(.*)=([^=]*)")
@@ -195,7 +195,7 @@ def _recommendation(at: datetime, user_id: int, match: re.Match[str]) -> Recomme
     if status != 200:
         return Recommendation(at, user_id, server, status, (), body, latency)
     movie_ids = tuple(item.removeprefix(" ") for item in body.split(",")) if body else ()
-    if not all(_MOVIE_ID.fullmatch(movie_id) for movie_id in movie_ids):
+    if not all(map(_MOVIE_ID.fullmatch, movie_ids)):
         raise MalformedLine(Fault.RESULT, body)
     return Recommendation(at, user_id, server, status, movie_ids, None, latency)
 
