@@ -1,0 +1,169 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from marquee.commands.gate import command
+from marquee.errors import DataError, GateFailure, ParameterError
+from marquee.experiments.gate import Judgement, judge_change
+from marquee.metrics.ranking import ndcg
+from marquee.params import BootstrapParams
+
+BOOTSTRAP = BootstrapParams(resamples=1000, confidence=0.95, seed=1)
+N_USERS, N_LIKED, N_MOVIES = 600, 4, 40
+
+
+def run(folder: Path, *, skill: float, seed: int, users: range = range(N_USERS)) -> Path:
+    """Rank by true liking, blurred: the less skill, the worse the lists."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=(len(users), N_MOVIES))
+    scores[:, :N_LIKED] += skill
+    hits = np.argsort(-scores, axis=1)[:, :10] < N_LIKED
+    values = ndcg(hits, np.full(len(users), N_LIKED), 10)
+    folder.mkdir()
+    table = {
+        "user_id": np.array(users),
+        "warm": np.ones(len(users), bool),
+        "relevant": np.full(len(users), N_LIKED),
+        "ndcg_at_10": values,
+    }
+    pq.write_table(pa.table(table), folder / "per_user.parquet")
+    return folder
+
+
+def judge(base: Path, change: Path, margin: float = 0.05) -> Judgement:
+    return judge_change(
+        base, change, metric="ndcg_at_10", margin=margin, min_users=100, bootstrap=BOOTSTRAP
+    )
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return run(tmp_path / "base", skill=1.5, seed=1)
+
+
+def test_a_model_made_worse_on_purpose_fails(base: Path, tmp_path: Path) -> None:
+    judgement = judge(base, run(tmp_path / "change", skill=0.5, seed=2))
+    assert judgement.verdict == "fail"
+    assert judgement.interval.high < -0.05
+
+
+def test_a_mere_change_of_seed_does_not_fail(base: Path, tmp_path: Path) -> None:
+    verdicts = [
+        judge(base, run(tmp_path / f"seed{seed}", skill=1.5, seed=seed)).verdict
+        for seed in range(2, 12)
+    ]
+    assert "fail" not in verdicts
+    assert verdicts.count("pass") >= 8
+
+
+def test_the_same_run_passes_with_no_difference(base: Path) -> None:
+    judgement = judge(base, base, margin=0.0001)
+    assert judgement.verdict == "pass"
+    assert judgement.difference == judgement.interval.low == judgement.interval.high == 0
+
+
+def test_a_loss_within_the_margin_passes(base: Path, tmp_path: Path) -> None:
+    change = run(tmp_path / "change", skill=1.4, seed=2)
+    assert judge(base, change, margin=0.2).verdict == "pass"
+
+
+def test_a_loss_that_may_be_noise_is_inconclusive(base: Path, tmp_path: Path) -> None:
+    change = run(tmp_path / "change", skill=1.4, seed=2)
+    found = judge(base, change)
+    assert judge(base, change, margin=-found.difference).verdict == "inconclusive"
+
+
+def test_too_few_users_are_inconclusive(tmp_path: Path) -> None:
+    base = run(tmp_path / "base", skill=3, seed=1, users=range(60))
+    change = run(tmp_path / "change", skill=0, seed=2, users=range(60))
+    assert judge(base, change).verdict == "inconclusive"
+
+
+def test_users_of_one_run_alone_are_left_out_and_counted(base: Path, tmp_path: Path) -> None:
+    change = run(tmp_path / "change", skill=1.5, seed=2, users=range(100, 650))
+    judgement = judge(base, change)
+    assert (judgement.users, judgement.only_base, judgement.only_change) == (500, 100, 50)
+
+
+def test_cold_users_and_users_without_a_value_do_not_count(base: Path, tmp_path: Path) -> None:
+    table = pq.read_table(base / "per_user.parquet")
+    warm, values = np.arange(N_USERS) >= 10, table["ndcg_at_10"].to_numpy().copy()
+    values[-5:] = np.nan
+    columns = {"warm": warm, "ndcg_at_10": pa.array(values, from_pandas=True)}
+    for name, column in columns.items():
+        table = table.set_column(table.column_names.index(name), name, pa.array(column))
+    (tmp_path / "change").mkdir()
+    pq.write_table(table, tmp_path / "change" / "per_user.parquet")
+    assert judge(base, tmp_path / "change").users == N_USERS - 15
+
+
+def test_users_with_another_test_are_counted(base: Path, tmp_path: Path) -> None:
+    table = pq.read_table(base / "per_user.parquet")
+    relevant = table["relevant"].to_numpy().copy()
+    relevant[:7] += 1
+    table = table.set_column(2, "relevant", pa.array(relevant))
+    pq.write_table(table, tmp_path / "change.parquet")
+    assert judge(base, tmp_path / "change.parquet").other_truth == 7
+
+
+def test_runs_with_few_users_in_common_cannot_be_compared(base: Path, tmp_path: Path) -> None:
+    change = run(tmp_path / "change", skill=1.5, seed=2, users=range(400, 1000))
+    with pytest.raises(DataError, match="200 are in both"):
+        judge(base, change)
+
+
+def test_a_missing_file_is_named(base: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere.*no such file"):
+        judge(base, tmp_path / "nowhere")
+
+
+def test_a_file_of_another_kind_is_named(base: Path, tmp_path: Path) -> None:
+    (tmp_path / "per_user.parquet").write_bytes(b"not parquet at all")
+    with pytest.raises(DataError, match="expected per-user metrics as Parquet"):
+        judge(base, tmp_path / "per_user.parquet")
+
+
+def test_a_metric_that_a_run_lacks_is_named_with_those_it_has(base: Path) -> None:
+    with pytest.raises(DataError, match="no column ndcg_at_50, expected one of: ndcg_at_10"):
+        judge_change(base, base, metric="ndcg_at_50", margin=0.1, min_users=1, bootstrap=BOOTSTRAP)
+
+
+def test_a_metric_of_which_more_is_not_better_is_refused(base: Path) -> None:
+    with pytest.raises(ParameterError, match="rmse_per_user"):
+        judge_change(
+            base, base, metric="rmse_per_user", margin=0.1, min_users=1, bootstrap=BOOTSTRAP
+        )
+
+
+def ask(root: Path, *arguments: str | Path):
+    defaults = ["--params", root / "params.yaml", "--margin", "0.05"]
+    return CliRunner().invoke(command, [str(each) for each in [*arguments, *defaults]])
+
+
+def test_the_command_raises_what_ends_in_the_gates_exit_code(root, base, tmp_path) -> None:
+    result = ask(root, base, run(tmp_path / "change", skill=0, seed=2))
+    assert isinstance(result.exception, GateFailure)
+    assert "verdict                 fail" in result.output
+
+
+def test_the_command_prints_json(root: Path, base: Path) -> None:
+    result = ask(root, base, base, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.output)["verdict"] == "pass"
+
+
+def test_the_command_prints_markdown_for_a_comment(root: Path, base: Path) -> None:
+    result = ask(root, base, base, "--markdown")
+    assert result.output.startswith("### Gate: pass\n\n| | |\n|---|---|\n| ndcg_at_10, base |")
+
+
+def test_the_command_warns_when_it_picks_no_winner(root: Path, tmp_path: Path) -> None:
+    few = run(tmp_path / "few", skill=1, seed=1, users=range(20))
+    result = ask(root, few, few)
+    assert result.exit_code == 0
+    assert "warning: the gate is inconclusive" in result.stderr
