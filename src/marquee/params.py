@@ -217,10 +217,13 @@ class EvaluateParams(_Model):
 # ── fairness ────────────────────────────────────────────────────────────────────────────────────
 
 
+Attribute = Literal["gender", "age_band", "occupation", "activity", "mainstreaminess"]
+
+
 class RequirementParams(_Model):
     """One promise: the gap of a metric between the groups of an attribute stays in budget."""
 
-    attribute: Literal["gender", "age_band", "occupation", "activity", "mainstreaminess"]
+    attribute: Attribute
     metric: str
     max_gap: NonNegative
 
@@ -228,11 +231,9 @@ class RequirementParams(_Model):
 class FairnessParams(_Model):
     """Who is served how well, and what is shown."""
 
-    attributes: tuple[
-        Literal["gender", "age_band", "occupation", "activity", "mainstreaminess"], ...
-    ]
-    intersections: tuple[tuple[str, str], ...]
-    age_bands: tuple[Count, ...]
+    attributes: tuple[Attribute, ...]
+    intersections: tuple[tuple[Attribute, Attribute], ...]
+    age_bands: Annotated[tuple[Count, ...], Field(min_length=1)]
     """Lower bounds of the bands above the first."""
     min_group: Count
     """Smaller groups say "not enough data"."""
@@ -242,6 +243,14 @@ class FairnessParams(_Model):
     """The share of the catalogue, least popular first, that is the long tail."""
     requirements: tuple[RequirementParams, ...]
     bootstrap: BootstrapParams
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if list(self.age_bands) != sorted(set(self.age_bands)):
+            raise ValueError(f"age_bands {list(self.age_bands)} do not rise")
+        if self.suppress_below > self.min_group:
+            raise ValueError(f"suppress_below is above min_group {self.min_group}")
+        return self
 
 
 class Params(_Model):
