@@ -1,0 +1,67 @@
+import pytest
+
+from marquee.errors import DataError
+from marquee.ingest.files import event_files, read_files
+from marquee.ingest.snapshot import Snapshot
+from marquee.params import IngestParams, load_params
+
+
+@pytest.fixture
+def params(root):
+    given = load_params(root / "params.yaml").ingest.model_dump()
+
+    def with_files(**files) -> IngestParams:
+        files = {"users": None, "movies": None, **files}
+        return IngestParams.model_validate({**given, "source": "files", "files": files})
+
+    return with_files
+
+
+def test_a_folder_gives_its_logs_at_any_depth_ordered_by_path(tmp_path):
+    for name in ("b.log", "a/z.log.gz", "a.log", "README.md", "a/notes.txt", "a-b/c.log"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x\n")
+    names = [file.name for file in event_files([str(tmp_path)])]
+    assert names == ["a-b/c.log", "a.log", "a/z.log.gz", "b.log"]
+
+
+def test_files_keep_the_order_given_and_count_once(tmp_path):
+    for name in ("a.log", "b.log", "c.txt"):
+        (tmp_path / name).write_text("x\n")
+    paths = [str(tmp_path / "c.txt"), str(tmp_path / "b.log"), str(tmp_path)]
+    assert [file.name for file in event_files(paths)] == ["c.txt", "b.log", "a.log"]
+
+
+def test_a_folder_without_logs_is_refused(tmp_path):
+    (tmp_path / "README.md").write_text("no data")
+    with pytest.raises(DataError, match=r"a folder without data, expected \*\.log"):
+        event_files([str(tmp_path)])
+
+
+def test_no_path_at_all_is_refused():
+    with pytest.raises(DataError, match=r"ingest\.files\.events names no file"):
+        event_files([])
+
+
+def test_lines_of_two_files_never_run_together(tmp_path, params):
+    (tmp_path / "a.log").write_text("first")
+    (tmp_path / "b.log").write_text("second")
+    snapshot = Snapshot(tmp_path / "raw")
+    origin = read_files(params(events=(str(tmp_path),)), tmp_path, snapshot)
+    assert (tmp_path / "raw/events-00000.log").read_bytes() == b"first\nsecond\n"
+    assert [file["name"] for file in origin["events"]] == ["a.log", "b.log"]
+
+
+def test_nothing_of_the_machine_is_in_the_origin(tmp_path, params):
+    (tmp_path / "a.log").write_text("line\n")
+    (tmp_path / "users.csv").write_text("user_id\n7\n")
+    (tmp_path / "movies.jsonl").write_text('{"id":"m+1999","title":"M"}\n')
+    given = params(
+        events=(str(tmp_path / "a.log"),),
+        users=str(tmp_path / "users.csv"),
+        movies=str(tmp_path / "movies.jsonl"),
+    )
+    origin = read_files(given, tmp_path, Snapshot(tmp_path / "raw"))
+    assert str(tmp_path) not in str(origin)
+    assert origin["users"]["name"] == "users.csv"
+    assert origin["movies"]["bytes"] == 28
