@@ -1,14 +1,14 @@
 """A small project with a real history: git, DVC, two stages that ran."""
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from ...shell import commit, run
 
 INGEST = """
 import hashlib, json, os
@@ -55,27 +55,6 @@ FILES = {
     ),
     ".dvcignore": "__pycache__\n.*.partial-*\n",
 }
-AUTHOR = {
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@example.org",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@example.org",
-}
-
-
-def run(*command: str) -> str:
-    """Run a command in the working directory and return what it printed."""
-    done = subprocess.run(
-        command, env={**os.environ, **AUTHOR}, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-def commit(message: str) -> str:
-    """Commit everything and return the commit."""
-    run("git", "add", "--all")
-    run("git", "commit", "--quiet", "--message", message)
-    return run("git", "rev-parse", "HEAD")
 
 
 @pytest.fixture(scope="session")
@@ -87,13 +66,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text)
     (folder / "code/__pycache__").mkdir()
     (folder / "code/__pycache__/ingest.pyc").write_bytes(b"differs from run to run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        run("git", "init", "--quiet")
-        run("dvc", "init", "--quiet")
-        (folder / ".dvcignore").write_text(FILES[".dvcignore"])
-        run("dvc", "repro", "--quiet")
-        commit("Run")
+    run("git", "init", "--quiet", folder=folder)
+    run("dvc", "init", "--quiet", folder=folder)
+    (folder / ".dvcignore").write_text(FILES[".dvcignore"])
+    run("dvc", "repro", "--quiet", folder=folder)
+    commit("Run", folder)
     return folder
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from marquee.artifacts import sha256_file
 from marquee.cli import cli, main
 
-from .conftest import run
+from ...shell import run
 
 
 def invoke(*arguments: str) -> str:

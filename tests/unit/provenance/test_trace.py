@@ -8,7 +8,7 @@ from marquee.provenance.digest import digest_path
 from marquee.provenance.lock import read_lock
 from marquee.provenance.trace import trace_model
 
-from .conftest import commit, run
+from ...shell import commit, run
 
 MODEL = Path("data/model")
 
