@@ -249,7 +249,9 @@ class FairnessParams(_Model):
         if list(self.age_bands) != sorted(set(self.age_bands)):
             raise ValueError(f"age_bands {list(self.age_bands)} do not rise")
         if self.suppress_below > self.min_group:
-            raise ValueError(f"suppress_below is above min_group {self.min_group}")
+            raise ValueError(
+                f"suppress_below {self.suppress_below} is above min_group {self.min_group}"
+            )
         return self
 
 
@@ -310,4 +312,6 @@ def _first(error: ValidationError) -> str:
         return f"{where}: unknown key"
     if detail["type"] == "missing":
         return f"{where}: missing"
+    if isinstance(detail["input"], Mapping):
+        return f"{where}: {message}"
     return f"{where} = {detail['input']!r}: {message.replace('should be', 'expected')}"
