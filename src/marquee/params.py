@@ -4,10 +4,18 @@ Where things run (hosts, tokens) is no business of this file: nothing here depen
 """
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from marquee.errors import ParameterError
 from marquee.events import RatingScale
@@ -20,7 +28,7 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 # ── ingest ──────────────────────────────────────────────────────────────────────────────────────
@@ -59,6 +67,12 @@ class SimulatorParams(_Model):
     days: Annotated[int, Field(ge=1, le=3650)]
     fault_rate: Share
     """Share of lines that are damaged, doubled or torn on purpose."""
+
+    @field_validator("start")
+    @classmethod
+    def _on_the_calendar(cls, start: str) -> str:
+        date.fromisoformat(start)
+        return start
 
 
 class FilesParams(_Model):
