@@ -262,6 +262,11 @@ class FairnessParams(_Model):
     def _consistent(self) -> Self:
         if list(self.age_bands) != sorted(set(self.age_bands)):
             raise ValueError(f"age_bands {list(self.age_bands)} do not rise")
+        for requirement in self.requirements:
+            if requirement.attribute not in self.attributes:
+                raise ValueError(
+                    f"a requirement is on {requirement.attribute}, which is not in attributes"
+                )
         if self.suppress_below > self.min_group:
             raise ValueError(
                 f"suppress_below {self.suppress_below} is above min_group {self.min_group}"
