@@ -20,6 +20,8 @@ from marquee.tables.interactions import IntArray
 
 Array = NDArray[np.float64]
 Fraction = tuple[Array, Array]
+SUMS = ("ratings", "squared_error_sum", "absolute_error_sum")
+"""The columns that add up over users; all others are averaged over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _fractions(columns: Mapping[str, Array]) -> dict[str, Fraction]:
     means = {
         name: (np.nan_to_num(values), (~np.isnan(values)).astype(np.float64))
         for name, values in columns.items()
-        if name not in ("ratings", "squared_error_sum", "absolute_error_sum")
+        if name not in SUMS
     }
     if "ratings" not in columns:
         return means
