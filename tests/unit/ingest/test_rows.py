@@ -126,7 +126,7 @@ def test_blank_lines_are_no_rows(rows):
 
 
 def test_a_csv_without_a_header_is_refused(rows):
-    with pytest.raises(DataError, match="whose first line names its columns.*found '12,27"):
+    with pytest.raises(DataError, match=r"whose first line names its columns.*found '12,27"):
         rows("12,27,college/grad student,M\n")
 
 

@@ -37,7 +37,7 @@ def test_parts_hold_all_lines_and_are_cut_alike_whatever_blocks_they_come_in(
 
 
 def test_a_part_is_as_full_as_whole_lines_allow(tmp_path_factory):
-    folder, manifest = written(tmp_path_factory, [b"aaa\n" * 5], 10)
+    _, manifest = written(tmp_path_factory, [b"aaa\n" * 5], 10)
     assert [part["bytes"] for part in manifest["parts"]] == [8, 8, 4]
     assert [part["name"] for part in manifest["parts"]] == [
         "events-00000.log",
@@ -116,5 +116,5 @@ def test_rejected_metadata_is_kept_with_its_reason(tmp_path):
 
 def test_metadata_of_which_no_row_can_be_read_is_refused(tmp_path):
     snapshot = Snapshot(tmp_path / "raw")
-    with pytest.raises(DataError, match="no row of users metadata.*users.csv line 3: age"):
+    with pytest.raises(DataError, match=r"no row of users metadata.*users\.csv line 3: age"):
         snapshot.write_users([Rejected("users.csv", 3, "age", "1,x")])

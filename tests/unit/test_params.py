@@ -1,0 +1,123 @@
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from marquee.errors import ParameterError
+from marquee.params import load_params
+
+
+@pytest.fixture
+def edited(tmp_path, root):
+    def edit(old, new):
+        text = (root / "params.yaml").read_text()
+        assert len(re.findall(old, text)) == 1, f"{old} must stand once in params.yaml"
+        (tmp_path / "params.yaml").write_text(re.sub(old, new, text))
+        return tmp_path / "params.yaml"
+
+    return edit
+
+
+def complaint(path):
+    with pytest.raises(ParameterError) as caught:
+        load_params(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message.removeprefix(f"{path}: ")
+
+
+def test_the_committed_parameters_are_right(root):
+    assert load_params(root / "params.yaml").ingest.source == "simulator"
+
+
+@pytest.mark.parametrize("spelling", ["1e-05", "1e-5", "0.00001", "1.0e-05"])
+def test_a_small_number_is_a_number_in_every_spelling(edited, spelling):
+    params = load_params(edited("learning_rate: 0.005", f"learning_rate: {spelling}"))
+    assert params.train.svd.learning_rate == 0.00001
+
+
+def test_a_whole_number_may_stand_where_a_fraction_is_expected(edited):
+    params = load_params(edited("learning_rate: 0.005", "learning_rate: 1"))
+    assert params.train.svd.learning_rate == 1.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "users: 1500",
+            "users: ten",
+            "ingest.simulator.users = 'ten': expected a valid integer",
+        ),
+        ("users: 1500", "users: 1.5", "ingest.simulator.users = 1.5: expected a valid integer"),
+        ("users: 1500", "users: true", "ingest.simulator.users = True: expected a valid integer"),
+        (
+            "users: 1500",
+            "users: 0",
+            "ingest.simulator.users = 0: expected greater than or equal to 1",
+        ),
+        ("users: 1500", "user: 1500", "ingest.simulator.user: unknown key"),
+        ("    users: 1500\n", "", "ingest.simulator.users: missing"),
+        (
+            "fault_rate: 0.003",
+            "fault_rate: 1.1",
+            "ingest.simulator.fault_rate = 1.1: expected less than or equal to 1",
+        ),
+        (
+            "fault_rate: 0.003",
+            "fault_rate: .nan",
+            "ingest.simulator.fault_rate = nan: expected a finite number",
+        ),
+        (
+            "source: simulator  ",
+            "source: kafka  ",
+            "ingest.source = 'kafka': expected 'simulator', 'files' or 'movielens'",
+        ),
+        (
+            "{min: 1, max: 5, step: 1}",
+            "{min: 5, max: 5, step: 1}",
+            "min 5 is not below max 5",
+        ),
+        ("test: 0.2", "test: 0.95", "validation + test leave nothing to train on"),
+        ("fold: 0", "fold: 5", "fold 5 does not exist, there are 5, from 0"),
+    ],
+)
+def test_a_wrong_key_or_value_is_one_line_saying_where_what_and_expected(
+    edited, old, new, expected
+):
+    assert expected in complaint(edited(old, new))
+
+
+def test_an_unknown_key_explains_the_missing_one_and_so_comes_first(edited):
+    assert complaint(edited("fault_rate: 0.003", "faultrate: 0.003")) == (
+        "ingest.simulator.faultrate: unknown key"
+    )
+
+
+@pytest.mark.parametrize("content", ["ingest: [", "\x00", "a: 1\na: 2\n", "ingest: *nobody\n"])
+def test_a_file_that_is_no_yaml_is_said_in_one_line(tmp_path, content):
+    (tmp_path / "params.yaml").write_text(content)
+    assert complaint(tmp_path / "params.yaml").startswith("not YAML: ")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\xfa", b"\x80"])
+def test_a_binary_file_is_no_parameter_file(tmp_path, content):
+    (tmp_path / "params.yaml").write_bytes(content)
+    assert complaint(tmp_path / "params.yaml").startswith("not YAML: ")
+
+
+@pytest.mark.parametrize("content", ["", "just text", "[1, 2]", "ingest: 3"])
+def test_yaml_of_another_shape_is_said_in_one_line(tmp_path, content):
+    (tmp_path / "params.yaml").write_text(content)
+    assert complaint(tmp_path / "params.yaml")
+
+
+def test_a_missing_file_is_said_in_one_line(tmp_path):
+    assert complaint(tmp_path / "params.yaml").startswith("no such file")
+
+
+def test_parameters_cannot_be_changed(root):
+    params = load_params(root / "params.yaml")
+    with pytest.raises(ValidationError, match="frozen"):
+        params.train.svd.factors = 3
+    assert isinstance(params.evaluate.cutoffs, tuple)
