@@ -109,12 +109,12 @@ def _add_code(branch: "Tree", trace: "Trace") -> None:
 def _add_libraries(branch: "Tree", trace: "Trace") -> None:
     as_locked = []
     for library in trace.libraries:
-        pins = f"{library.name} {' or '.join(library.locked)}"
+        pins = f"{library.name}=={' or '.join(library.locked)}"
         if library.differs:
             branch.add(f"[red]{pins}, but {library.installed} is installed[/red]")
         elif library.installed is None:
             branch.add(f"{pins}, not installed")
         else:
-            as_locked.append(f"{library.name} {library.installed}")
-    for line in wrap(", ".join(as_locked), 88, break_on_hyphens=False):
+            as_locked.append(f"{library.name}=={library.installed}")
+    for line in wrap(" ".join(as_locked), 88, break_on_hyphens=False):
         branch.add(line)

@@ -26,8 +26,8 @@ def test_the_tree_names_parameters_data_code_and_libraries(project: Path) -> Non
         "names: ['[a]']",
         f"events-00000.log  sha256 {part}",
         f"code  {commit}",
-        "pytest 0.1, but",
-        "no-such 1, not installed",
+        "pytest==0.1, but",
+        "no-such==1, not installed",
     ):
         assert any(expected in line for line in lines), expected
 

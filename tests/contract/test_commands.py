@@ -1,0 +1,92 @@
+"""Every verb of the command reads well, starts at once, and stands in the README."""
+
+import re
+import shlex
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from click import Option
+from click.testing import CliRunner
+
+from marquee.cli import VERBS, cli
+
+from ..shell import run
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+CHEAP_IMPORTS = {"_distutils_hack", "click", "marquee"}
+
+
+def test_every_command_file_is_a_verb() -> None:
+    files = (ROOT / "src/marquee/commands").glob("*.py")
+    names = {path.stem for path in files if re.search(r"^def command\(", path.read_text(), re.M)}
+    assert names == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_explains_itself_and_its_options(verb: str) -> None:
+    command = import_module(f"marquee.commands.{verb}").command
+    assert command.help
+    options = [option for option in command.params if isinstance(option, Option)]
+    assert [option.name for option in options if not option.help] == []
+    assert CliRunner().invoke(cli, [verb, "--help"]).exit_code == 0
+
+
+def third_party(*arguments: str) -> set[str]:
+    """The installed packages that a run of the command has imported."""
+    code = (
+        "import sys; from marquee.cli import cli\n"
+        f"cli({arguments!r}, standalone_mode=False)\n"
+        "from importlib.metadata import packages_distributions\n"
+        "names = {name.partition('.')[0] for name in sys.modules}\n"
+        "print('IMPORTED', *sorted(names & packages_distributions().keys()))"
+    )
+    return set(run("python", "-c", code).rpartition("IMPORTED")[2].split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([verb, "--help"] for verb in VERBS)], ids=str)
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    assert third_party(*arguments) <= CHEAP_IMPORTS
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_stands_in_the_readme(verb: str) -> None:
+    assert re.search(rf"(marquee|make) {verb}\b", README)
+
+
+def readme_commands() -> list[list[str]]:
+    """Each command of the README's consoles, as words."""
+    blocks = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    lines = [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    return [
+        shlex.split(command, comments=True)
+        for line in lines
+        for command in line.partition("  #")[0].split("&&")
+    ]
+
+
+def commands_of(program: str) -> list[list[str]]:
+    return [words[1:] for words in readme_commands() if words[0] == program]
+
+
+def test_the_readme_uses_no_other_program() -> None:
+    assert {words[0] for words in readme_commands()} == {"make", "marquee", "dvc", "."}
+
+
+@pytest.mark.parametrize("words", commands_of("make"), ids=" ".join)
+def test_a_make_command_of_the_readme_exists(words: list[str]) -> None:
+    run("make", "--dry-run", *words, folder=ROOT)
+
+
+@pytest.mark.parametrize("words", commands_of("marquee"), ids=" ".join)
+def test_a_marquee_command_of_the_readme_is_understood(words: list[str]) -> None:
+    verb, *arguments = words
+    import_module(f"marquee.commands.{verb}").command.make_context(verb, arguments)
+
+
+@pytest.mark.parametrize("words", commands_of("dvc"), ids=" ".join)
+def test_a_dvc_command_of_the_readme_is_understood(words: list[str]) -> None:
+    from dvc.cli import parse_args
+
+    assert parse_args(words).func
