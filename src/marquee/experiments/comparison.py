@@ -1,5 +1,6 @@
 """Configurations side by side: set against what is in use, with the Pareto front marked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +20,8 @@ CONFIDENCE = 0.95
 class Row:
     """A configuration and what is to be thought of it.
 
-    ``difference`` is how far its mean lies above the baseline's, None where the noise of the seed
-    is not known. ``verdict`` is better, worse, inconclusive or baseline; None without a baseline.
-    ``on_front`` is None where a figure lacks.
+    ``difference`` is how far its mean lies above the baseline's. ``verdict`` is better, worse,
+    inconclusive or baseline; None without a baseline. ``on_front`` is None where a figure lacks.
     """
 
     configuration: Configuration
@@ -50,12 +50,12 @@ def compare_runs(
     by Holm for how many are compared, and inconclusive otherwise. The front is over the metric,
     the fairness gap and ``cost``. Cost figures are read from ``folder/RUN/``.
     """
-    figures = {run.name: measure(run, metric, folder / run.name) for run in runs}
+    figures = measure(runs, metric, folder)
     return [
         Comparison(
             label, metric, cost, _rows(configurations(alike, figures), current, metric, cost)
         )
-        for label, alike in protocols(runs)
+        for label, alike in protocols([run for run in runs if run.name in figures])
     ]
 
 
@@ -92,7 +92,7 @@ def _difference(one: Configuration, baseline: Configuration | None) -> Differenc
 
 
 def _verdicts(differences: Sequence[Difference | None], better: int) -> list[str]:
-    adjusted = holm([float("nan") if one is None else one.p for one in differences])
+    adjusted = holm([math.nan if one is None or one.p is None else one.p for one in differences])
     return [
         "inconclusive"
         if one is None or not p < 1 - CONFIDENCE

@@ -1,7 +1,7 @@
 """The figures of one run that a comparison needs: quality, fairness, cost."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,23 +31,29 @@ class Figures:
     costs: Mapping[str, float]
 
 
-def measure(run: Run, metric: str, costs: Path) -> Figures:
-    """Read a run's figures; ``costs`` is the folder where its stages left theirs, if they did.
+def measure(runs: Sequence[Run], metric: str, costs: Path) -> dict[str, Figures]:
+    """Read the figures of each run that has the metric, by the run's name.
 
-    An unknown metric is a :class:`ParameterError` that names the known ones.
+    The stages left their costs in ``costs/NAME/``, if they did. A metric that no run has is a
+    :class:`ParameterError` that names the known ones.
     """
-    model = run.metrics["evaluate"]["model"]
-    if not isinstance(model.get(metric), int | float):
-        bounds = re.compile("_(low|high)$")
-        known = [name for name in model if not bounds.search(name)]
+    models = {run.name: run.metrics.get("evaluate", {}).get("model", {}) for run in runs}
+    found = {
+        run.name: Figures(
+            quality=models[run.name][metric],
+            low=models[run.name].get(f"{metric}_low"),
+            high=models[run.name].get(f"{metric}_high"),
+            gap=_largest_gap(run.metrics.get("fairness", {})),
+            costs=_read_costs(costs / run.name),
+        )
+        for run in runs
+        if models[run.name].get(metric) is not None
+    }
+    if not found:
+        names = {name: None for model in models.values() for name in model}
+        known = [name for name in names if not name.endswith(("_low", "_high"))]
         raise ParameterError(f"{metric}: unknown metric, expected one of {', '.join(known)}")
-    return Figures(
-        quality=model[metric],
-        low=model.get(f"{metric}_low"),
-        high=model.get(f"{metric}_high"),
-        gap=_largest_gap(run.metrics.get("fairness", {})),
-        costs=_read_costs(costs),
-    )
+    return found
 
 
 def sign(metric: str) -> int:

@@ -8,26 +8,29 @@ from statistics import fmean, variance
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far one mean lies above another, with its interval and two-sided p-value."""
+    """How far one mean lies above another, with its interval and two-sided p-value.
+
+    All but the value are None where the noise of the seed is not known.
+    """
 
     value: float
-    low: float
-    high: float
-    p: float
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
 
 
 def compare_means(
     ours: Sequence[float], theirs: Sequence[float], *, confidence: float
-) -> Difference | None:
+) -> Difference:
     """Compare the means of one metric over the seeds of two configurations.
 
-    Welch's t-test, which lets both have a variance of their own (Welch, Biometrika 34, 1947). None
-    where either has fewer than two seeds: the noise is not known then. Where neither varies at
-    all, the difference is exact.
+    Welch's t-test, which lets both have a variance of their own (Welch, Biometrika 34, 1947). With
+    fewer than two seeds of either, the noise is not known. Where neither varies at all, the
+    difference is exact.
     """
-    if min(len(ours), len(theirs)) < 2:
-        return None
     value = fmean(ours) - fmean(theirs)
+    if min(len(ours), len(theirs)) < 2:
+        return Difference(value)
     shares = [variance(values) / len(values) for values in (ours, theirs)]
     error = math.sqrt(sum(shares))
     if error == 0:

@@ -1,0 +1,223 @@
+"""Sweeps and comparisons in a project of one quick stage, with the real git and DVC."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+PIPELINE = '''
+"""A stage that says how good a model is without fitting one."""
+import json, os, sys, time
+from pathlib import Path
+from ruamel.yaml import YAML
+
+params = YAML(typ="safe", pure=True).load(Path("params.yaml").read_text())
+train, name = params["train"], params["train"]["model"]
+time.sleep(float(os.environ.get("STAGE_SECONDS", "0")))
+if train["svd"]["factors"] == 13:
+    sys.exit("train: 13 factors are bad luck")
+luck = {1: -0.01, 2: 0.01}[train["seed"]] if name == "svd" else 0
+ndcg = {"popularity": 0.2, "svd": 0.205}[name] + luck
+model = {"ndcg_at_10": ndcg, "ndcg_at_10_low": ndcg - 0.02, "ndcg_at_10_high": ndcg + 0.02}
+reports, costs = Path("data/reports"), Path(os.environ.get("MARQUEE_COSTS", "data/costs"))
+for folder in (reports, costs, Path("data/model")):
+    folder.mkdir(parents=True, exist_ok=True)
+Path("data/model/config.json").write_text(json.dumps(train))
+(reports / "evaluate.json").write_text(json.dumps({"model": model}))
+(costs / "train.json").write_text(json.dumps({"fit_seconds": 1.5, "model_bytes": 2048}))
+'''
+DVC_YAML = """
+stages:
+  train:
+    cmd: python pipeline.py
+    deps: [pipeline.py]
+    params: [train, evaluate]
+    outs: [data/model]
+    metrics:
+      - data/reports/evaluate.json: {cache: false}
+"""
+GRID = """
+every_cell: {train.fit_on: train, evaluate.on: validation, train.seed: [1, 2]}
+blocks:
+  - train.model: popularity
+  - train.model: svd
+    train.svd.learning_rate: 0.00001
+  - {train.model: svd, train.svd.factors: 13, train.seed: 1}
+"""
+
+
+def environ(**more: str) -> dict[str, str]:
+    """The environment with the commands of this virtual environment first."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, **more}
+
+
+def run(
+    project: Path, *command: str, code: int = 0, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command, cwd=project, env=env or environ(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def make_project(folder: Path, root: Path) -> Path:
+    folder.mkdir()
+    (folder / ".dvc").mkdir()
+    for name in ("params.yaml", ".gitignore", ".dvc/config", ".dvc/.gitignore"):
+        shutil.copyfile(root / name, folder / name)
+    for name, text in (("pipeline.py", PIPELINE), ("dvc.yaml", DVC_YAML), ("sweep.yaml", GRID)):
+        (folder / name).write_text(text)
+    run(folder, "git", "init", "--quiet", "--initial-branch", "main")
+    run(folder, "git", "config", "user.name", "A Test")
+    run(folder, "git", "config", "user.email", "test@example.org")
+    run(folder, "git", "add", ".")
+    run(folder, "git", "commit", "--quiet", "--message", "Begin")
+    return folder
+
+
+@pytest.fixture
+def project(root: Path, tmp_path: Path) -> Path:
+    return make_project(tmp_path / "project", root)
+
+
+@pytest.fixture(scope="module")
+def swept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A project after its sweep, one cell of which fails, and what the sweep said."""
+    project = make_project(tmp_path_factory.mktemp("swept") / "project", root)
+    done = run(project, "marquee", "sweep", code=1)
+    return project, done.stdout, done.stderr
+
+
+def test_a_failing_cell_is_reported_and_the_others_are_done(
+    swept: tuple[Path, str, str],
+) -> None:
+    _, out, err = swept
+
+    assert out.startswith("5 cells, 0 of them done before\n")
+    assert out.count("  done\n") == 4
+    assert "failed: train: 13 factors are bad luck (log: sweeps/svd-" in out
+    assert err.startswith("marquee: 1 of 5 cells failed: svd-")
+    assert "Traceback" not in err
+
+
+def test_a_sweep_leaves_the_workspace_as_it_was(swept: tuple[Path, str, str], root: Path) -> None:
+    project, _, _ = swept
+
+    assert run(project, "git", "status", "--porcelain").stdout == ""
+    assert (project / "params.yaml").read_bytes() == (root / "params.yaml").read_bytes()
+    assert not (project / "data").exists()
+    assert not list((project / ".dvc/tmp/exps/standalone").glob("tmp*"))
+
+
+def test_a_sweep_keeps_the_cost_of_each_cell(swept: tuple[Path, str, str]) -> None:
+    project, _, _ = swept
+
+    costs = [json.loads(path.read_text()) for path in project.glob("sweeps/*/train.json")]
+    assert costs == [{"fit_seconds": 1.5, "model_bytes": 2048}] * 4
+
+
+def test_the_second_sweep_runs_only_what_is_missing(swept: tuple[Path, str, str]) -> None:
+    project, _, _ = swept
+
+    out = run(project, "marquee", "sweep", code=1).stdout
+    assert out.startswith("5 cells, 4 of them done before\n")
+    assert out.count("\n") == 2
+
+
+def test_a_gain_counts_only_beyond_the_noise_of_the_seed(swept: tuple[Path, str, str]) -> None:
+    project, _, _ = swept
+
+    (comparison,) = json.loads(run(project, "marquee", "compare", "--json").stdout)
+    svd, popularity = comparison["rows"]
+    assert comparison["protocol"] == "on validation, fitted on train"
+    assert (popularity["verdict"], popularity["sd"]) == ("baseline", 0)
+    assert (svd["verdict"], svd["sd"]) == ("inconclusive", pytest.approx(0.02 / 2**0.5))
+    assert svd["configuration"]["settings"]["learning_rate"] == 1e-05
+
+
+def test_experiments_are_shown_as_a_table_and_a_picture(
+    swept: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    project, _, _ = swept
+    picture = tmp_path / "picture.svg"
+
+    out = run(project, "marquee", "compare", "--plot", str(picture)).stdout
+    assert out.splitlines()[0].strip() == "on validation, fitted on train"
+    assert re.search(
+        r"popularity +2 +0\.2000 +\[0\.1800, 0\.2200\] .* baseline .* 1\.5 .* 2,048\n", out
+    )
+    assert picture.read_text().startswith("<svg")
+
+
+def test_an_unknown_metric_is_answered_in_one_line(swept: tuple[Path, str, str]) -> None:
+    project, _, _ = swept
+
+    err = run(project, "marquee", "compare", "--metric", "luck", code=2).stderr
+    assert err == "marquee: luck: unknown metric, expected one of ndcg_at_10\n"
+
+
+def test_without_any_experiment_compare_says_how_to_make_one(project: Path) -> None:
+    err = run(project, "marquee", "compare", code=3).stderr
+
+    assert "run `marquee sweep`" in err
+    assert err.count("\n") == 1
+
+
+def test_uncommitted_changes_are_refused_by_name(project: Path) -> None:
+    (project / "pipeline.py").write_text("")
+    (project / "new file.py").write_text("")
+
+    err = run(project, "marquee", "sweep", code=1).stderr
+    assert "pipeline.py" in err
+    assert "new file.py" in err
+    assert not (project / "sweeps").exists()
+
+
+def test_an_interrupted_sweep_clears_up_and_goes_on_later(project: Path) -> None:
+    (project / "sweep.yaml").write_text("blocks: [{train.model: popularity}]")
+    run(project, "git", "commit", "--quiet", "--all", "--message", "Try one")
+    slow = environ(STAGE_SECONDS="60")
+    with subprocess.Popen(
+        ["marquee", "sweep"], cwd=project, env=slow, stderr=subprocess.PIPE, text=True
+    ) as sweep:
+        await_line(project, "> python pipeline.py")
+        sweep.send_signal(signal.SIGTERM)
+        _, err = sweep.communicate(timeout=30)
+
+    assert sweep.returncode == 130
+    assert "interrupted" in err
+    assert run(project, "git", "status", "--porcelain").stdout == ""
+    assert not list((project / ".dvc/tmp/exps/standalone").glob("tmp*"))
+    assert "1 cells, 0 of them done before" in run(project, "marquee", "sweep").stdout
+
+
+def await_line(project: Path, line: str) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        logs = [path.read_text() for path in project.glob("sweeps/*/dvc.log")]
+        if any(line in log for log in logs):
+            time.sleep(0.5)  # DVC says so just before it starts the stage
+            return
+        time.sleep(0.1)
+    pytest.fail(f"no cell said {line!r} within a minute")
+
+
+def test_a_queue_of_experiments_runs_on_a_clean_clone(project: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    run(tmp_path, "git", "clone", "--quiet", str(project), str(clone))
+    run(clone, "dvc", "exp", "run", "--queue", "-S", "train.seed=1,2", "-S", "train.model=svd")
+    run(clone, "dvc", "exp", "run", "--run-all")
+
+    (comparison,) = json.loads(run(clone, "marquee", "compare", "--json").stdout)
+    assert len(comparison["rows"][0]["configuration"]["runs"]) == 2
+    assert run(clone, "git", "status", "--porcelain").stdout == ""
