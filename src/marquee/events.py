@@ -107,8 +107,9 @@ _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.(?:\d{3}|\d{6}|\d{9}))?)?", re.ASCII
 )
 _USER_ID = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
-# A title in lower case, then `+year`; a few real ones have no year and end in `+`.
-_MOVIE_ID = re.compile(r"[-*+._a-z0-9]*(?:%[0-9A-F]{2}[-*+._a-z0-9]*)*\+(?:\d{4})?", re.ASCII)
+MOVIE_ID = re.compile(r"[-*+._a-z0-9]*(?:%[0-9A-F]{2}[-*+._a-z0-9]*)*\+(?:\d{4})?", re.ASCII)
+"""A title in lower case, then ``+year``; a few real ones have no year and end in ``+``."""
+
 _WATCH = re.compile(r"GET /data/m/(.*)/([^/]*)\.mpg")
 _MINUTE = re.compile(r"0|[1-9]\d{0,3}", re.ASCII)
 _RATE = re.compile(r"GET /rate/(.*)=([^=]*)")
@@ -173,7 +174,7 @@ def _user_id(text: str) -> int:
 
 
 def _movie_id(text: str) -> str:
-    if _MOVIE_ID.fullmatch(text):
+    if MOVIE_ID.fullmatch(text):
         return text
     raise MalformedLine(Fault.MOVIE_ID, text)
 
@@ -195,7 +196,7 @@ def _recommendation(at: datetime, user_id: int, match: re.Match[str]) -> Recomme
     if status != 200:
         return Recommendation(at, user_id, server, status, (), body, latency)
     movie_ids = tuple(item.removeprefix(" ") for item in body.split(",")) if body else ()
-    if not all(map(_MOVIE_ID.fullmatch, movie_ids)):
+    if not all(map(MOVIE_ID.fullmatch, movie_ids)):
         raise MalformedLine(Fault.RESULT, body)
     return Recommendation(at, user_id, server, status, movie_ids, None, latency)
 

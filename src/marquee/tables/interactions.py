@@ -1,11 +1,17 @@
 """What users did, as arrays: the only thing that models learn from and are judged by."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from marquee.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 IntArray = NDArray[np.int32]
 FloatArray = NDArray[np.float32]
@@ -35,6 +41,69 @@ class Interactions:
 
 def read_interactions(paths: Iterable[Path]) -> Interactions:
     """Read split tables (``train.parquet`` …) as one; of a pair in several, the latest rating wins
-    and minutes add up. :class:`DataError` where a table is missing or empty.
+    and minutes add up. :class:`DataError` where a table is missing or no table has rows.
     """
-    raise NotImplementedError
+    import pyarrow as pa
+
+    paths = list(paths)
+    table = pa.concat_tables([_read(path) for path in paths])
+    if len(table) == 0:
+        raise DataError(f"{', '.join(map(str, paths))}: no rows, expected interactions")
+    user_ids, user_idx = np.unique(table["user_id"].to_numpy(), return_inverse=True)
+    movie_ids, movie_idx = _movies(table["movie_id"])
+    return _merged(
+        Interactions(
+            user_ids=user_ids,
+            movie_ids=movie_ids,
+            user_idx=user_idx.astype(np.int32),
+            movie_idx=movie_idx,
+            rating=table["rating"].fill_null(np.nan).to_numpy(),
+            minutes=table["minutes"].to_numpy(),
+            at=table["at"].cast(pa.int64()).to_numpy(),
+        )
+    )
+
+
+def _read(path: Path) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, columns=["user_id", "movie_id", "at", "rating", "minutes"])
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file, expected a table of interactions") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(f"{path}: expected a table of interactions, found {error}") from None
+
+
+def _movies(column: "pa.ChunkedArray") -> tuple[NDArray[np.str_], IntArray]:
+    """Return the sorted ids that occur and each row's position among them."""
+    encoded = column.unify_dictionaries().combine_chunks()
+    indices = encoded.indices.to_numpy()
+    occurring = np.flatnonzero(np.bincount(indices))
+    movie_ids = np.array(encoded.dictionary.take(occurring).to_pylist())
+    order = np.argsort(movie_ids)
+    position = np.empty(len(encoded.dictionary), dtype=np.int32)
+    position[occurring[order]] = np.arange(len(occurring))
+    return movie_ids[order], position[indices]
+
+
+def _merged(rows: Interactions) -> Interactions:
+    """Order rows by user, movie and time, and make those of a pair one."""
+    from marquee.tables.kernels import order_by
+
+    order = order_by(rows.user_idx, rows.movie_idx, rows.at)
+    user_idx, movie_idx = rows.user_idx[order], rows.movie_idx[order]
+    rating, minutes, at = rows.rating[order], rows.minutes[order], rows.at[order]
+    changed = (user_idx[1:] != user_idx[:-1]) | (movie_idx[1:] != movie_idx[:-1])
+    starts = np.append(0, np.flatnonzero(changed) + 1)
+    rated = np.where(np.isnan(rating), -1, np.arange(len(rating)))
+    last_rated = np.maximum.reduceat(rated, starts)
+    return replace(
+        rows,
+        user_idx=user_idx[starts],
+        movie_idx=movie_idx[starts],
+        rating=np.where(last_rated < 0, np.float32(np.nan), rating[last_rated]),
+        minutes=np.add.reduceat(minutes, starts, dtype=np.int32),
+        at=np.maximum.reduceat(at, starts),
+    )

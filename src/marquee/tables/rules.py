@@ -1,0 +1,121 @@
+"""Nothing is lost: every line ends as a typed event, an exact duplicate, or in quarantine."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from marquee.errors import DataError
+from marquee.tables.columns import Events, Rows
+from marquee.tables.kernels import order_by
+
+_EXAMPLES = 2
+_EXAMPLE_BYTES = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Lines in, and what became of them."""
+
+    lines: int
+    watches: int
+    ratings: int
+    recommendations: int
+    accounts: int
+    duplicates: int
+    quarantined: int
+
+    def check(self) -> None:
+        """Raise :class:`DataError` unless lines in are lines accounted for."""
+        counts = asdict(self)
+        accounted = sum(counts.values()) - self.lines
+        if accounted != self.lines:
+            raise DataError(
+                f"the ledger does not balance: {self.lines} lines in, {accounted} accounted for "
+                f"({', '.join(f'{name} {count}' for name, count in counts.items())})"
+            )
+
+
+def settle(events: Events, lines: int) -> tuple[Events, Ledger]:
+    """Drop exact duplicates and balance the ledger against ``lines``, counted apart.
+
+    A duplicate is the same typed event again: same time, user, and all else. Of watches, ratings
+    and accounts the rest is ordered by user, movie, time, value; of recommendations as it came.
+    """
+    unique = replace(
+        events,
+        watches=_distinct(events.watches),
+        ratings=_distinct(events.ratings),
+        accounts=_distinct(events.accounts),
+        recommendations=_distinct_recommendations(events.recommendations),
+    )
+    kept = (unique.watches, unique.ratings, unique.recommendations, unique.accounts)
+    before = (events.watches, events.ratings, events.recommendations, events.accounts)
+    watches, ratings, recommendations, accounts = map(len, kept)
+    ledger = Ledger(
+        lines=lines,
+        watches=watches,
+        ratings=ratings,
+        recommendations=recommendations,
+        accounts=accounts,
+        duplicates=sum(map(len, before)) - sum(map(len, kept)),
+        quarantined=len(events.quarantine),
+    )
+    ledger.check()
+    return unique, ledger
+
+
+def _distinct(rows: Rows) -> Rows:
+    rows = rows.take(order_by(rows.user_id, rows.movie, rows.at, rows.value))
+    columns = (rows.user_id, rows.movie, rows.at, rows.value)
+    changed = np.ones(len(rows), dtype=np.bool_)
+    changed[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return rows if changed.all() else rows.take(changed)
+
+
+def _distinct_recommendations(table: pa.Table) -> pa.Table:
+    """Compare in full only the answers that share user and time with another."""
+    user_id, at = table["user_id"].to_numpy(), table["at"].cast(pa.int64()).to_numpy()
+    suspects = np.sort(_repeated(user_id, at))
+    keep = np.ones(len(table), dtype=np.bool_)
+    seen = set()
+    for row, answer in zip(suspects, table.take(suspects).to_pylist(), strict=True):
+        key = (tuple(answer.pop("movie_ids")), *answer.values())
+        keep[row] = key not in seen
+        seen.add(key)
+    return table.filter(pa.array(keep))
+
+
+def _repeated(*columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows that agree with another row in every column."""
+    order = order_by(*columns)
+    same = np.logical_and.reduce([c[order][1:] == c[order][:-1] for c in columns])
+    repeated: NDArray[np.int64] = order[np.append(same, False) | np.append(False, same)]
+    return repeated
+
+
+def expect_grammar(quarantine: Sequence[pa.Table], lines: int, max_share: float) -> None:
+    """Raise :class:`DataError`, with examples by reason, if too many of ``lines`` are damaged."""
+    damaged = sum(map(len, quarantine))
+    if damaged <= max_share * lines:
+        return
+    table = pa.concat_tables(quarantine)
+    reasons = Counter(table["reason"].to_pylist())
+    examples = "".join(_examples(table, reason, reasons[reason]) for reason in sorted(reasons))
+    raise DataError(
+        f"{damaged} of {lines} lines are no events, more than clean.max_quarantined_share = "
+        f"{max_share:g}: is this a log of another grammar?{examples}"
+    )
+
+
+def _examples(table: pa.Table, reason: str, count: int) -> str:
+    rows = table.filter(pa.compute.equal(table["reason"], reason)).slice(0, _EXAMPLES).to_pylist()
+    shown = [f"\n    {row['part']} byte {row['offset']}: {_excerpt(row['line'])}" for row in rows]
+    return f"\n  {reason}: {count}" + "".join(shown)
+
+
+def _excerpt(line: bytes) -> str:
+    return repr(line[:_EXAMPLE_BYTES])[2:-1] + ("…" if len(line) > _EXAMPLE_BYTES else "")

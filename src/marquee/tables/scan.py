@@ -1,0 +1,259 @@
+"""The fast path of the bulk parser: well-formed watch and rating lines, straight from bytes.
+
+It accepts nothing that :func:`marquee.events.parse_line` rejects, and reads it alike. What it does
+not recognise (answers, fractions of a second, percent-encoded movies, damage) it marks ``SLOW`` and
+leaves to that parser; so it can be strict and simple.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+SLOW, WATCH, RATING = 0, 1, 2
+
+PADDING = 64
+"""Zero bytes that must follow the data, so that a line cut at the end needs no bound checks."""
+
+_MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_IN_MOVIE_ID = np.isin(np.arange(256), list(b"*+-._0123456789abcdefghijklmnopqrstuvwxyz"))
+_WATCH_PREFIX = np.frombuffer(b"GET /data/m/", dtype=np.uint8)
+_RATE_PREFIX = np.frombuffer(b"GET /rate/", dtype=np.uint8)
+_MPG = np.frombuffer(b".mpg", dtype=np.uint8)
+_LONGEST_MOVIE_ID = 4096
+_NOT_A_NUMBER = 10_000
+
+
+@njit(cache=True, nogil=True)
+def scan_lines(data: Any, size: Any, accepted: Any, columns: Any) -> Any:
+    """Fill ``columns`` with one entry a line; return where each movie id was first seen.
+
+    ``data`` uint8 [size + PADDING]. ``accepted`` bool [10000]: which ratings, in hundredths of a
+    star, are on the scale. ``columns``, a tuple: kind int8 [lines], at int64 (microseconds since
+    1970), user_id int64, movie int32 (a row of the result), value int32 (the minute of a watch,
+    hundredths of a star of a rating), all meaningless where kind is ``SLOW``; starts int64
+    [lines + 1]. The result, int64 [movies, 2], holds begin and end.
+    """
+    kind, at, user_id, movie, value, starts = columns
+    table = (
+        np.zeros(1 << 12, dtype=np.int32),
+        np.empty(1 << 11, dtype=np.uint64),
+        np.empty((1 << 11, 2), dtype=np.int64),
+    )
+    movies, start = 0, 0
+    for line in range(len(kind)):
+        starts[line] = start
+        kind[line], at[line], user_id[line], begin, end, digest, value[line], stop = _line(
+            data, size, start, accepted
+        )
+        if kind[line] == SLOW:
+            start = _next_line(data, size, start)
+            continue
+        if movies == len(table[1]):
+            table = _grown(table)
+        slot = _slot(data, begin, end, digest, table)
+        slots, hashes, spans = table
+        if slots[slot] == 0:
+            spans[movies, 0], spans[movies, 1], hashes[movies] = begin, end, digest
+            movies += 1
+            slots[slot] = movies
+        movie[line] = slots[slot] - 1
+        start = stop
+    starts[len(kind)] = size + (size > 0 and data[size - 1] != 10)
+    return table[2][:movies]
+
+
+@njit(cache=True, nogil=True)
+def _line(data: Any, size: Any, start: Any, accepted: Any) -> Any:
+    """Return kind, at, user id, begin, end and hash of the movie id, value, start of the next."""
+    slow = (SLOW, 0, 0, 0, 0, np.uint64(0), 0, 0)
+    at, i = _timestamp(data, start)
+    user_id, i = _user_id(data, i)
+    if user_id < 0:
+        return slow
+    if _holds(data, i, _WATCH_PREFIX):
+        what, begin = WATCH, i + len(_WATCH_PREFIX)
+        end, digest = _movie_id(data, begin)
+        value, i = _minute(data, end)
+    elif _holds(data, i, _RATE_PREFIX):
+        what, begin = RATING, i + len(_RATE_PREFIX)
+        end, digest = _movie_id(data, begin)
+        value, i = _rating(data, end, accepted)
+    else:
+        return slow
+    stop = _line_end(data, size, i)
+    if value < 0 or stop < 0 or not _ends_as_movie_id(data, begin, end):
+        return slow
+    return what, at, user_id, begin, end, digest, value, stop
+
+
+@njit(cache=True, nogil=True)
+def _timestamp(data: Any, i: Any) -> Any:
+    """Return microseconds since 1970 and the place of the user id, or a place that has none."""
+    nowhere = (0, len(data) - 1)
+    year = _digits(data, i, 2) * 100 + _digits(data, i + 2, 2)
+    month, day = _digits(data, i + 5, 2), _digits(data, i + 8, 2)
+    hour, minute = _digits(data, i + 11, 2), _digits(data, i + 14, 2)
+    second, end = 0, i + 16
+    if data[end] == 58:
+        second, end = _digits(data, i + 17, 2), i + 19
+    marks = data[i + 4] == 45 and data[i + 7] == 45 and data[i + 10] == 84 and data[i + 13] == 58
+    if not marks or data[end] != 44 or hour > 23 or minute > 59 or second > 59:
+        return nowhere
+    if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= _MONTH_DAYS[month]):
+        return nowhere
+    if month == 2 and day == 29 and (year % 4 != 0 or (year % 100 == 0 and year % 400 != 0)):
+        return nowhere
+    seconds = _days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+    return seconds * 1_000_000, end + 1
+
+
+@njit(cache=True, nogil=True)
+def _days(year: Any, month: Any, day: Any) -> Any:
+    """Return days since 1970-01-01: Hinnant's ``days_from_civil``, where years begin in March."""
+    year -= month <= 2
+    day_of_year = (153 * (month + (9 if month <= 2 else -3)) + 2) // 5 + day - 1
+    return year * 365 + year // 4 - year // 100 + year // 400 + day_of_year - 719_468
+
+
+@njit(cache=True, nogil=True)
+def _digits(data: Any, i: Any, count: Any) -> Any:
+    """Return the number that ``count`` (up to 4) digits say; too large where one is no digit."""
+    number = 0
+    for j in range(i, i + count):
+        digit = int(data[j]) - 48
+        number = number * 10 + digit if 0 <= digit <= 9 else _NOT_A_NUMBER
+    return number
+
+
+@njit(cache=True, nogil=True)
+def _user_id(data: Any, i: Any) -> Any:
+    """Return the user id and the place after its comma; -1 where there is none up to 2^63 - 1."""
+    begin, number = i, np.uint64(0)
+    while 48 <= data[i] <= 57 and i - begin < 19:
+        number = number * np.uint64(10) + np.uint64(data[i] - 48)
+        i += 1
+    if i == begin or data[i] != 44 or (data[begin] == 48 and i > begin + 1):
+        return -1, i
+    return np.int64(number), i + 1
+
+
+@njit(cache=True, nogil=True)
+def _holds(data: Any, i: Any, expected: Any) -> Any:
+    j = 0
+    while j < len(expected) and data[i + j] == expected[j]:
+        j += 1
+    return j == len(expected)
+
+
+@njit(cache=True, nogil=True)
+def _movie_id(data: Any, i: Any) -> Any:
+    """Return where the bytes of a movie id end, and their FNV-1a hash."""
+    digest = np.uint64(0xCBF29CE484222325)
+    while _IN_MOVIE_ID[data[i]]:
+        digest = (digest ^ np.uint64(data[i])) * np.uint64(0x100000001B3)
+        i += 1
+    return i, digest
+
+
+@njit(cache=True, nogil=True)
+def _ends_as_movie_id(data: Any, begin: Any, end: Any) -> Any:
+    """Say whether it ends in ``+`` or ``+year``."""
+    if not begin < end <= begin + _LONGEST_MOVIE_ID:
+        return False
+    return data[end - 1] == 43 or (
+        end - 5 >= begin and data[end - 5] == 43 and _digits(data, end - 4, 4) <= 9999
+    )
+
+
+@njit(cache=True, nogil=True)
+def _minute(data: Any, i: Any) -> Any:
+    """Read ``/MINUTE.mpg``: the minute and the place after it, -1 where it is something else."""
+    begin, number = i + 1, 0
+    i = begin
+    while 48 <= data[i] <= 57 and i - begin < 4:
+        number = number * 10 + int(data[i]) - 48
+        i += 1
+    leading_zero = data[begin] == 48 and i > begin + 1
+    if data[begin - 1] != 47 or i == begin or leading_zero or not _holds(data, i, _MPG):
+        return -1, i
+    return number, i + 4
+
+
+@njit(cache=True, nogil=True)
+def _rating(data: Any, i: Any, accepted: Any) -> Any:
+    """Read ``=R``, ``=R.d`` or ``=R.dd``: hundredths of a star, -1 where it is something else."""
+    if data[i] != 61 or not 48 <= data[i + 1] <= 57:
+        return -1, i
+    number, i = int(data[i + 1]) - 48, i + 2
+    if number > 0 and 48 <= data[i] <= 57:
+        number, i = number * 10 + int(data[i]) - 48, i + 1
+    number *= 100
+    if data[i] == 46:
+        tenths, hundredths = _digits(data, i + 1, 1), _digits(data, i + 2, 1)
+        if tenths > 9:
+            return -1, i
+        number, i = number + tenths * 10, i + 2
+        if hundredths <= 9:
+            number, i = number + hundredths, i + 1
+    return (number if accepted[number] else -1), i
+
+
+@njit(cache=True, nogil=True)
+def _line_end(data: Any, size: Any, i: Any) -> Any:
+    """Return where the next line starts if this one ends at ``i``, else -1."""
+    if i < size and data[i] == 13:
+        i += 1
+    if i >= size:
+        return size if i == size else -1
+    return i + 1 if data[i] == 10 else -1
+
+
+@njit(cache=True, nogil=True)
+def _next_line(data: Any, size: Any, i: Any) -> Any:
+    while i < size and data[i] != 10:
+        i += 1
+    return i + 1
+
+
+@njit(cache=True, nogil=True)
+def _slot(data: Any, begin: Any, end: Any, digest: Any, table: Any) -> Any:
+    """Return the slot of a movie id in the open-addressed table, or the empty one it belongs in."""
+    slots, hashes, spans = table
+    slot = _home(digest, slots)
+    while slots[slot] != 0:
+        found = slots[slot] - 1
+        if hashes[found] == digest and _same(data, begin, end, spans[found]):
+            break
+        slot = (slot + 1) & (len(slots) - 1)
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def _home(digest: Any, slots: Any) -> Any:
+    return np.int64(digest ^ (digest >> np.uint64(32))) & (len(slots) - 1)
+
+
+@njit(cache=True, nogil=True)
+def _same(data: Any, begin: Any, end: Any, other: Any) -> Any:
+    j = 0
+    while begin + j < end and data[begin + j] == data[other[0] + j]:
+        j += 1
+    return begin + j == end and other[0] + j == other[1]
+
+
+@njit(cache=True, nogil=True)
+def _grown(table: Any) -> Any:
+    """Return a table of twice the size; one is never more than half full."""
+    old_slots, old_hashes, old_spans = table
+    movies = len(old_hashes)
+    slots = np.zeros(2 * len(old_slots), dtype=np.int32)
+    for movie in range(movies):
+        slot = _home(old_hashes[movie], slots)
+        while slots[slot] != 0:
+            slot = (slot + 1) & (len(slots) - 1)
+        slots[slot] = movie + 1
+    hashes = np.empty(2 * movies, dtype=np.uint64)
+    spans = np.empty((2 * movies, 2), dtype=np.int64)
+    hashes[:movies], spans[:movies] = old_hashes, old_spans
+    return slots, hashes, spans

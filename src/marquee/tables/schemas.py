@@ -1,0 +1,170 @@
+"""The contract of every table that clean writes, checked before it is written."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.pandas import Check
+
+from marquee.errors import DataError
+from marquee.events import MOVIE_ID, Fault, RatingScale
+from marquee.tables.columns import MOVIE, QUARANTINE, RECOMMENDATIONS, TIMESTAMP
+from marquee.tables.metadata import MAX_AGE, MOVIES, USERS
+
+RATINGS = pa.schema(
+    {"user_id": pa.int64(), "movie_id": MOVIE, "at": TIMESTAMP, "rating": pa.float32()}
+)
+VIEWINGS = pa.schema(
+    {
+        "user_id": pa.int64(),
+        "movie_id": MOVIE,
+        "at": TIMESTAMP,
+        "minutes": pa.int32(),
+        "last_minute": pa.int32(),
+    }
+)
+INTERACTIONS = RATINGS.append(pa.field("minutes", pa.int32()))
+
+_MOVIE_ID = f"^(?:{MOVIE_ID.pattern})$"
+_TABLES = {
+    "ratings": RATINGS,
+    "viewings": VIEWINGS,
+    "recommendations": RECOMMENDATIONS,
+    "quarantine": QUARANTINE,
+    "users": USERS,
+    "movies": MOVIES,
+    "train": INTERACTIONS,
+    "validation": INTERACTIONS,
+    "test": INTERACTIONS,
+}
+_NULLABLE = {
+    "recommendations": {"error"},
+    "users": {"age", "gender", "occupation"},
+    "movies": {"title", "year", "language", "runtime"},
+    "train": {"rating"},
+    "validation": {"rating"},
+    "test": {"rating"},
+}
+
+
+def check_table(name: str, table: pa.Table, scale: RatingScale) -> pa.Table:
+    """Check a table against its contract and return it: columns, types, nulls, ranges, order.
+
+    ``name`` is that of its file without ``.parquet``. :class:`DataError` says which rule is
+    broken, with an example where a value breaks it.
+    """
+    try:
+        _contract(name, scale).validate(table.to_pandas(types_mapper=pd.ArrowDtype))
+    except pandera.errors.SchemaError as error:
+        found = str(error).splitlines()[0][:200]
+        raise DataError(f"{name}.parquet would break its contract: {found}") from None
+    return table
+
+
+def _contract(name: str, scale: RatingScale) -> pandera.DataFrameSchema:
+    checks, nullable = _column_checks(scale), _NULLABLE.get(name, set())
+    columns = {
+        field.name: pandera.Column(
+            pd.ArrowDtype(field.type),
+            checks.get(field.name),
+            nullable=field.name in nullable,
+        )
+        for field in _TABLES[name]
+    }
+    return pandera.DataFrameSchema(columns, _table_checks(name), strict=True, ordered=True)
+
+
+def _column_checks(scale: RatingScale) -> dict[str, Check]:
+    counts = ("user_id", "offset", "last_minute", "latency_ms", "minutes")
+    return {
+        **dict.fromkeys(counts, Check.ge(0)),
+        **dict.fromkeys(("movie_id", "movie_ids"), _rule("ids of the grammar", _are_movie_ids)),
+        "rating": _rule(f"ratings of {scale}", lambda column: _on_scale(column, scale)),
+        "status": Check.in_range(0, 999),
+        "reason": Check.isin([str(fault) for fault in Fault]),
+        "age": Check.in_range(0, MAX_AGE),
+        "year": Check.in_range(1, 9999),
+        "runtime": Check.gt(0),
+    }
+
+
+def _table_checks(name: str) -> list[Check]:
+    if name in ("ratings", "viewings"):
+        return [_rule("ordered by user, movie and time", _in_order)]
+    if name in ("users", "movies"):
+        return [_rule("ordered by id, one row each", _distinct_ids)]
+    if name == "recommendations":
+        return [_rule("an error unless status is 200", _failed_or_answered)]
+    if name in ("train", "validation", "test"):
+        return [
+            _rule("ordered by user and movie, one row each", _distinct_pairs),
+            _rule("a rating or minutes in every row", _not_empty),
+        ]
+    return []
+
+
+def _rule(says: str, holds: Callable[..., bool]) -> Check:
+    return Check(holds, error=says)
+
+
+def _arrow(column: pd.Series) -> pa.ChunkedArray:
+    return column.array.__arrow_array__()
+
+
+def _are_movie_ids(column: pd.Series) -> bool:
+    ids = _arrow(column)
+    if pa.types.is_list(ids.type):
+        ids = pc.list_flatten(ids)
+    distinct = pc.unique(ids).cast(pa.string())
+    return bool(pc.all(pc.match_substring_regex(distinct, _MOVIE_ID), min_count=0).as_py())
+
+
+def _on_scale(column: pd.Series, scale: RatingScale) -> bool:
+    rated = pc.unique(_arrow(column).drop_null())
+    return all(round(value.as_py(), 2) in scale for value in rated)
+
+
+def _numbers(frame: pd.DataFrame, *columns: str) -> list[np.ndarray]:
+    """Return columns as integers in their order; movies by their position among sorted ids."""
+    return [_number(_arrow(frame[column]).combine_chunks()) for column in columns]
+
+
+def _number(array: pa.Array) -> np.ndarray:
+    if pa.types.is_dictionary(array.type):
+        ranks = pc.rank(array.dictionary).take(array.indices)
+        return np.asarray(ranks)
+    if pa.types.is_string(array.type):
+        return np.asarray(pc.rank(array, tiebreaker="dense"))
+    return np.asarray(array.cast(pa.int64()))
+
+
+def _ascending(columns: list[np.ndarray], *, strictly: bool) -> bool:
+    """Say whether rows ascend by the columns, the first one mattering most."""
+    ascends = np.full(max(len(columns[0]) - 1, 0), not strictly)
+    for column in reversed(columns):
+        before, after = column[:-1], column[1:]
+        ascends = (before < after) | ((before == after) & ascends)
+    return bool(ascends.all())
+
+
+def _in_order(frame: pd.DataFrame) -> bool:
+    return _ascending(_numbers(frame, "user_id", "movie_id", "at"), strictly=False)
+
+
+def _distinct_pairs(frame: pd.DataFrame) -> bool:
+    return _ascending(_numbers(frame, "user_id", "movie_id"), strictly=True)
+
+
+def _distinct_ids(frame: pd.DataFrame) -> bool:
+    return _ascending(_numbers(frame, frame.columns[0]), strictly=True)
+
+
+def _not_empty(frame: pd.DataFrame) -> bool:
+    return bool((frame["rating"].notna() | (frame["minutes"] > 0)).all())
+
+
+def _failed_or_answered(frame: pd.DataFrame) -> bool:
+    return bool(((frame["status"] == 200) == frame["error"].isna()).all())
