@@ -62,7 +62,7 @@ def sign(metric: str) -> int:
 
 
 def _largest_gap(fairness: Mapping[str, Any]) -> float | None:
-    requirements = fairness.get("requirements", [])
+    requirements = fairness.get("requirements", {}).values()
     gaps = [found["gap"] for found in requirements if found.get("gap") is not None]
     return max(gaps, default=None)
 

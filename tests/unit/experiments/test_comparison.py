@@ -35,7 +35,9 @@ def make_run(params: Any) -> Any:
         own["train"][model] |= settings
         own["evaluate"]["on"] = on
         numbers = {"ndcg_at_10": ndcg, "ndcg_at_10_low": ndcg - 0.1, "ndcg_at_10_high": ndcg + 0.1}
-        fairness = {"requirements": [] if gap is None else [{"gap": gap}, {"gap": gap / 2}]}
+        fairness = {
+            "requirements": {} if gap is None else {"a": {"gap": gap}, "b": {"gap": gap / 2}}
+        }
         return Run(name, own, {"evaluate": {"model": numbers}, "fairness": fairness})
 
     return make
