@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from marquee.tables.metadata import MAX_AGE
+
 Row = Mapping[str, Any]
 
 _WHOLE = re.compile(r"(\d{1,19})(?:\.0)?", re.ASCII)
-_MAX_AGE = 130
 _NOTHING = ("", "null", "None", "nan", "NaN", "\\N")
 
 
@@ -53,7 +54,7 @@ def user(row: Row) -> dict[str, Any]:
     user_id, age = _whole(row["user_id"]), _whole(row.get("age"))
     if user_id is None:
         raise UnreadableRow("user_id")
-    if age is not None and age > _MAX_AGE:
+    if age is not None and age > MAX_AGE:
         raise UnreadableRow("age")
     known = {
         "user_id": user_id,

@@ -21,7 +21,7 @@ class _Read:
 
     line_number: int
     text: str
-    fields: dict[str, Any] | None
+    fields: Row | None
     fault: str = ""
     extra: tuple[str, ...] = ()
 
@@ -42,18 +42,26 @@ def read_users(file: InputFile) -> Iterator[bytes | Rejected]:
             raise UnreadableRow("more fields than columns")
         return converted
 
-    return _converted(file, convert)
+    return _converted(file.name, _rows(file), convert)
 
 
 def read_movies(file: InputFile) -> Iterator[bytes | Rejected]:
     """Read movie metadata as JSON lines; a row that is no movie comes out as rejected."""
-    return _converted(file, lambda _, row: movie(row))
+    return _converted(file.name, _rows(file), lambda _, row: movie(row))
+
+
+def convert_rows(
+    name: str, rows: Iterable[Row], convert: Callable[[Row], Row]
+) -> Iterator[bytes | Rejected]:
+    """Bring rows that come from no file into one shape; ``name`` says whose they are."""
+    reads = (_Read(number, json.dumps(row), row) for number, row in enumerate(rows, 1))
+    return _converted(name, reads, lambda _, row: convert(row))
 
 
 def _converted(
-    file: InputFile, convert: Callable[[_Read, Row], dict[str, Any]]
+    name: str, reads: Iterable[_Read], convert: Callable[[_Read, Row], Row]
 ) -> Iterator[bytes | Rejected]:
-    for read in _rows(file):
+    for read in reads:
         try:
             if read.fields is None:
                 raise UnreadableRow(read.fault)
@@ -61,7 +69,7 @@ def _converted(
             yield encode({**convert(read, read.fields), **extra})
         except UnreadableRow as error:
             text = read.text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-            yield Rejected(file.name, read.line_number, str(error), text.rstrip("\r\n"))
+            yield Rejected(name, read.line_number, str(error), text.rstrip("\r\n"))
 
 
 def _rows(file: InputFile) -> Iterator[_Read]:

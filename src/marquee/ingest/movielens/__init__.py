@@ -4,8 +4,8 @@ from pathlib import Path
 
 from marquee.ingest.movielens.archive import DataSet, opened
 from marquee.ingest.movielens.catalogue import read_catalogue, read_people
-from marquee.ingest.movielens.download import download
 from marquee.ingest.movielens.layouts import recognise
+from marquee.ingest.movielens.publisher import download
 from marquee.ingest.movielens.ratings import event_blocks, read_ratings
 from marquee.ingest.snapshot import Origin, Snapshot
 from marquee.params import IngestParams

@@ -125,7 +125,7 @@ def _expect_safe(path: Path, members: list[zipfile.ZipInfo]) -> None:
 
 def _danger(member: zipfile.ZipInfo) -> str | None:
     name = PurePosixPath(member.filename.replace("\\", "/"))
-    if name.is_absolute() or ".." in name.parts or ":" in name.parts[:1]:
+    if name.is_absolute() or ".." in name.parts or ":" in "".join(name.parts[:1]):
         return "points outside the archive: refused"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link: refused"
