@@ -70,8 +70,9 @@ def _print_quality(evaluate: Mapping[str, Any]) -> None:
 
 
 def _print_slices(evaluate: Mapping[str, Any]) -> None:
-    from marquee.commands.display import print_table
+    from marquee.commands.display import NOTHING, print_table
 
+    shown = (f"ndcg_at_{evaluate['protocol']['cutoffs'][0]}", "rmse")
     print_table(
         "Quality by slice",
         ["slice", "users", "rows", "metric", "model", "popularity", "verdict"],
@@ -83,11 +84,11 @@ def _print_slices(evaluate: Mapping[str, Any]) -> None:
                 row["metric"],
                 _spell(row, "model"),
                 _spell(row, "popularity"),
-                row["verdict"],
+                row["verdict"] or NOTHING,
             ]
             for name, found in evaluate["slices"].items()
             for row in found["table"]
-            if row["metric"] in ("ndcg_at_10", "rmse")
+            if row["metric"] in shown
         ],
     )
 
