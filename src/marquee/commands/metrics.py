@@ -131,7 +131,7 @@ def _print_costs(costs: Mapping[str, Mapping[str, float]]) -> None:
 def _spell(row: Mapping[str, Any], name: str) -> str:
     from marquee.commands.display import NOTHING, interval
 
-    value = row.get(name)
+    value, low, high = (row.get(key) for key in (name, f"{name}_low", f"{name}_high"))
     if value is None:
         return NOTHING
-    return f"{value:.4f} {interval(row.get(f'{name}_low'), row.get(f'{name}_high'))}"
+    return f"{value:.4f}" if low is None else f"{value:.4f} {interval(low, high)}"
