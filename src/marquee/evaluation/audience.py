@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from marquee.errors import DataError
 from marquee.evaluation.outputs import PER_USER, RECOMMENDATIONS
-from marquee.evaluation.truth import positions
+from marquee.models.fitted import positions
 from marquee.tables.interactions import IntArray, Interactions, read_interactions
 
 Columns = dict[str, NDArray[np.float64]]

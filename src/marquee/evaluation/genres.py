@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from marquee.evaluation.truth import positions
+from marquee.models.fitted import positions
 
 
 def read_genres(path: Path, movie_ids: NDArray[np.str_]) -> NDArray[np.uint8]:

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from marquee.evaluation.truth import positions
 from marquee.metrics.ratio import ratio
+from marquee.models.fitted import positions
 from marquee.params import FairnessParams
 from marquee.tables.interactions import IntArray, Interactions
 

@@ -43,7 +43,9 @@ def _cutoffs(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Point]:
     for system, estimates in evaluation.curve.items():
         for name, found in estimates.items():
             metric, _, cutoff = name.partition("_at_")
-            yield {"panel": metric, "series": system, "cutoff": int(cutoff)} | _value(found, params)
+            yield {"panel": metric, "series": system, "cutoff": int(cutoff)} | spread(
+                found, params.bootstrap.confidence
+            )
 
 
 def _slices(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Point]:
@@ -53,7 +55,7 @@ def _slices(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Point]:
             if row.metric == params.gate.metric:
                 for system in ("model", "popularity"):
                     point = {"panel": row.metric, "series": system, "slice": name}
-                    yield point | _value(getattr(row, system), params)
+                    yield point | spread(getattr(row, system), params.bootstrap.confidence)
 
 
 def _differences(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Point]:
@@ -67,7 +69,7 @@ def _differences(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Poi
             )
             panel = "ratings, in stars" if direction(row.metric) < 0 else "ranking"
             point = {"panel": panel, "series": row.verdict, "metric": row.metric}
-            yield point | _value(turned, params)
+            yield point | spread(turned, params.bootstrap.confidence)
 
 
 def _users(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Point]:
@@ -100,6 +102,7 @@ def _exposure(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Point]
             yield point | {"movies": first / n_movies, "shown": share}
 
 
-def _value(found: Estimate | None, params: EvaluateParams) -> Point:
-    spelt = numbers(found, "value", params.bootstrap.confidence)
+def spread(found: Estimate | None, confidence: float) -> Point:
+    """Spell an estimate as ``value``, ``low`` and ``high``; nothing where there is none."""
+    spelt = numbers(found, "value", confidence)
     return {key.removeprefix("value_"): number for key, number in spelt.items()}

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from marquee.evaluation.estimates import Estimate, estimate, estimate_exposure
 from marquee.evaluation.groups import Grouping, Histories
-from marquee.evaluation.truth import positions
 from marquee.metrics.beyond import average_over_list, count_exposure, coverage, gini
 from marquee.metrics.divergence import jensen_shannon
 from marquee.metrics.interval import recentre, resample_exposure
 from marquee.metrics.ratio import ratio
+from marquee.models.fitted import positions
 from marquee.params import BootstrapParams
 from marquee.tables.interactions import IntArray, Interactions
 

@@ -12,6 +12,7 @@ from marquee.evaluation.genres import read_genres
 from marquee.evaluation.scores import Catalogue, describe_catalogue
 from marquee.evaluation.truth import Truth, find_truth
 from marquee.models.base import Recommender
+from marquee.models.folder import read_config
 from marquee.models.registry import fit_model, load_model
 from marquee.params import EvaluateParams, TrainParams
 from marquee.tables.interactions import Interactions, read_interactions
@@ -39,7 +40,7 @@ def open_trial(
     :class:`DataError` where tables are missing or empty, have nothing relevant, or are not those
     that the model was fitted on.
     """
-    config = read_json(model_folder / "config.json")
+    config = read_config(model_folder)
     fit_on = str(config["fit_on"])
     _expect_unseen(params.on, fit_on, model_folder)
     fitted = read_interactions([tables / f"{split}.parquet" for split in fit_on.split("+")])

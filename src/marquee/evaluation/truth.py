@@ -1,12 +1,12 @@
 """What users did in the test, seen by a catalogue: the truth that a model is judged against."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from marquee.metrics.ranking import RelevantMovies
+from marquee.models.fitted import positions
 from marquee.tables.interactions import IntArray, Interactions
 
 BoolArray = NDArray[np.bool_]
@@ -79,11 +79,3 @@ def find_truth(tested: Interactions, fitted: Interactions, min_relevant_rating: 
         movie_idx=movie_idx,
         relevant=(tested.rating >= min_relevant_rating) & ~again,
     )
-
-
-def positions(known: NDArray[Any], ids: NDArray[Any]) -> IntArray:
-    """Return where each id stands in ``known`` (sorted, unique), -1 where it does not."""
-    if not len(known):
-        return np.full(len(ids), -1, np.int32)
-    found = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    return np.where(known[found] == ids, found, -1).astype(np.int32)
