@@ -33,7 +33,7 @@ _MALE_SHIFT = np.array([0.2, 0.25, 0.1, 0.0, 0.1, 0.1, -0.15, -0.3, -0.2, -0.05,
 _AGE_SHIFT = np.array([-0.1, 0.0, 0.0, -0.1, -0.15, -0.25, 0.15, 0.05, 0.0, 0.2, 0.3, 0.1])
 """For every 20 years above 30 (below: the opposite)."""
 
-_OFFSET, _QUALITY, _BIAS, _MATCH = -0.56, 0.44, 0.52, 0.48
+_OFFSET, _QUALITY, _BIAS, _MATCH = -0.61, 0.44, 0.52, 0.48
 """Parts of an opinion. Opinions of watched movies come out with mean 0 and standard deviation 1
 once the noise is added; the offset makes up for people picking what they like."""
 

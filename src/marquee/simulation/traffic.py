@@ -22,7 +22,7 @@ from marquee.simulation.users import UserIds
 
 ASK, BROWSE = 0.32, 0.1
 """Chance of a request before a viewing, and of one at the end of a session that leads nowhere."""
-FOLLOW = 0.5
+FOLLOW = 0.4
 """Chance that a user who was answered watches one of the recommended movies at once."""
 
 _ATTEMPTS = 12
