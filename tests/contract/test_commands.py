@@ -90,3 +90,22 @@ def test_a_dvc_command_of_the_readme_is_understood(words: list[str]) -> None:
     from dvc.cli import parse_args
 
     assert parse_args(words).func
+
+
+QUICK = (["marquee", "metrics"], ["marquee", "simulate"], ["dvc", "metrics"], ["dvc", "plots"])
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clone") / "project"
+    run("git", "clone", "--quiet", str(ROOT), str(folder))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in readme_commands() if words[:2] in QUICK], ids=" ".join
+)
+def test_a_quick_command_of_the_readme_runs_in_a_fresh_clone(
+    words: list[str], clone: Path, tmp_path: Path
+) -> None:
+    run(*(word.replace("/tmp", str(tmp_path)) for word in words), folder=clone)  # noqa: S108
