@@ -92,8 +92,9 @@ def _distinct_recommendations(table: pa.Table) -> pa.Table:
 def _repeated(*columns: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rows that agree with another row in every column."""
     order = order_by(*columns)
-    same = np.logical_and.reduce([c[order][1:] == c[order][:-1] for c in columns])
-    repeated: NDArray[np.int64] = order[np.append(same, False) | np.append(False, same)]
+    same = np.zeros(len(order) + 1, dtype=np.bool_)
+    same[1:-1] = np.logical_and.reduce([c[order][1:] == c[order][:-1] for c in columns])
+    repeated: NDArray[np.int64] = order[same[1:] | same[:-1]]
     return repeated
 
 
