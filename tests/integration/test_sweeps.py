@@ -1,17 +1,16 @@
 """Sweeps and comparisons in a project of one quick stage, with the real git and DVC."""
 
 import json
-import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from ..shell import ENVIRONMENT, attempt, commit, run
 
 PIPELINE = '''
 """A stage that says how good a model is without fitting one."""
@@ -54,22 +53,6 @@ blocks:
 """
 
 
-def environ(**more: str) -> dict[str, str]:
-    """The environment with the commands of this virtual environment first."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, **more}
-
-
-def run(
-    project: Path, *command: str, code: int = 0, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        command, cwd=project, env=env or environ(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
-
-
 def make_project(folder: Path, root: Path) -> Path:
     folder.mkdir()
     (folder / ".dvc").mkdir()
@@ -77,11 +60,8 @@ def make_project(folder: Path, root: Path) -> Path:
         shutil.copyfile(root / name, folder / name)
     for name, text in (("pipeline.py", PIPELINE), ("dvc.yaml", DVC_YAML), ("sweep.yaml", GRID)):
         (folder / name).write_text(text)
-    run(folder, "git", "init", "--quiet", "--initial-branch", "main")
-    run(folder, "git", "config", "user.name", "A Test")
-    run(folder, "git", "config", "user.email", "test@example.org")
-    run(folder, "git", "add", ".")
-    run(folder, "git", "commit", "--quiet", "--message", "Begin")
+    run("git", "init", "--quiet", "--initial-branch", "main", folder=folder)
+    commit("Begin", folder)
     return folder
 
 
@@ -94,7 +74,8 @@ def project(root: Path, tmp_path: Path) -> Path:
 def swept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     """A project after its sweep, one cell of which fails, and what the sweep said."""
     project = make_project(tmp_path_factory.mktemp("swept") / "project", root)
-    done = run(project, "marquee", "sweep", code=1)
+    done = attempt("marquee", "sweep", folder=project)
+    assert done.returncode == 1
     return project, done.stdout, done.stderr
 
 
@@ -113,7 +94,7 @@ def test_a_failing_cell_is_reported_and_the_others_are_done(
 def test_a_sweep_leaves_the_workspace_as_it_was(swept: tuple[Path, str, str], root: Path) -> None:
     project, _, _ = swept
 
-    assert run(project, "git", "status", "--porcelain").stdout == ""
+    assert run("git", "status", "--porcelain", folder=project) == ""
     assert (project / "params.yaml").read_bytes() == (root / "params.yaml").read_bytes()
     assert not (project / "data").exists()
     assert not list((project / ".dvc/tmp/exps/standalone").glob("tmp*"))
@@ -129,7 +110,7 @@ def test_a_sweep_keeps_the_cost_of_each_cell(swept: tuple[Path, str, str]) -> No
 def test_the_second_sweep_runs_only_what_is_missing(swept: tuple[Path, str, str]) -> None:
     project, _, _ = swept
 
-    out = run(project, "marquee", "sweep", code=1).stdout
+    out = attempt("marquee", "sweep", folder=project).stdout
     assert out.startswith("5 cells, 4 of them done before\n")
     assert out.count("\n") == 2
 
@@ -137,7 +118,7 @@ def test_the_second_sweep_runs_only_what_is_missing(swept: tuple[Path, str, str]
 def test_a_gain_counts_only_beyond_the_noise_of_the_seed(swept: tuple[Path, str, str]) -> None:
     project, _, _ = swept
 
-    (comparison,) = json.loads(run(project, "marquee", "compare", "--json").stdout)
+    (comparison,) = json.loads(run("marquee", "compare", "--json", folder=project))
     svd, popularity = comparison["rows"]
     assert comparison["protocol"] == "on validation, fitted on train"
     assert (popularity["verdict"], popularity["sd"]) == ("baseline", 0)
@@ -151,10 +132,10 @@ def test_experiments_are_shown_as_a_table_and_a_picture(
     project, _, _ = swept
     picture = tmp_path / "picture.svg"
 
-    out = run(project, "marquee", "compare", "--plot", str(picture)).stdout
+    out = run("marquee", "compare", "--plot", str(picture), folder=project)
     assert out.splitlines()[0].strip() == "on validation, fitted on train"
     assert re.search(
-        r"popularity +2 +0\.2000 +\[0\.1800, 0\.2200\] .* baseline .* 1\.5 .* 2,048\n", out
+        r"popularity +2 +0\.2000 +\[0\.1800, 0\.2200\] .* baseline .* 1\.5 .* 2,048$", out
     )
     assert picture.read_text().startswith("<svg")
 
@@ -162,12 +143,12 @@ def test_experiments_are_shown_as_a_table_and_a_picture(
 def test_an_unknown_metric_is_answered_in_one_line(swept: tuple[Path, str, str]) -> None:
     project, _, _ = swept
 
-    err = run(project, "marquee", "compare", "--metric", "luck", code=2).stderr
+    err = attempt("marquee", "compare", "--metric", "luck", folder=project).stderr
     assert err == "marquee: luck: unknown metric, expected one of ndcg_at_10\n"
 
 
 def test_without_any_experiment_compare_says_how_to_make_one(project: Path) -> None:
-    err = run(project, "marquee", "compare", code=3).stderr
+    err = attempt("marquee", "compare", folder=project).stderr
 
     assert "run `marquee sweep`" in err
     assert err.count("\n") == 1
@@ -177,7 +158,7 @@ def test_uncommitted_changes_are_refused_by_name(project: Path) -> None:
     (project / "pipeline.py").write_text("")
     (project / "new file.py").write_text("")
 
-    err = run(project, "marquee", "sweep", code=1).stderr
+    err = attempt("marquee", "sweep", folder=project).stderr
     assert "pipeline.py" in err
     assert "new file.py" in err
     assert not (project / "sweeps").exists()
@@ -185,8 +166,8 @@ def test_uncommitted_changes_are_refused_by_name(project: Path) -> None:
 
 def test_an_interrupted_sweep_clears_up_and_goes_on_later(project: Path) -> None:
     (project / "sweep.yaml").write_text("blocks: [{train.model: popularity}]")
-    run(project, "git", "commit", "--quiet", "--all", "--message", "Try one")
-    slow = environ(STAGE_SECONDS="60")
+    commit("Try one", project)
+    slow = ENVIRONMENT | {"STAGE_SECONDS": "60"}
     with subprocess.Popen(
         ["marquee", "sweep"], cwd=project, env=slow, stderr=subprocess.PIPE, text=True
     ) as sweep:
@@ -196,9 +177,9 @@ def test_an_interrupted_sweep_clears_up_and_goes_on_later(project: Path) -> None
 
     assert sweep.returncode == 130
     assert "interrupted" in err
-    assert run(project, "git", "status", "--porcelain").stdout == ""
+    assert run("git", "status", "--porcelain", folder=project) == ""
     assert not list((project / ".dvc/tmp/exps/standalone").glob("tmp*"))
-    assert "1 cells, 0 of them done before" in run(project, "marquee", "sweep").stdout
+    assert "1 cells, 0 of them done before" in run("marquee", "sweep", folder=project)
 
 
 def await_line(project: Path, line: str) -> None:
@@ -214,10 +195,11 @@ def await_line(project: Path, line: str) -> None:
 
 def test_a_queue_of_experiments_runs_on_a_clean_clone(project: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
-    run(tmp_path, "git", "clone", "--quiet", str(project), str(clone))
-    run(clone, "dvc", "exp", "run", "--queue", "-S", "train.seed=1,2", "-S", "train.model=svd")
-    run(clone, "dvc", "exp", "run", "--run-all")
+    run("git", "clone", "--quiet", str(project), str(clone))
+    settings = ("-S", "train.seed=1,2", "-S", "train.model=svd")
+    run("dvc", "exp", "run", "--queue", *settings, folder=clone)
+    run("dvc", "exp", "run", "--run-all", folder=clone)
 
-    (comparison,) = json.loads(run(clone, "marquee", "compare", "--json").stdout)
+    (comparison,) = json.loads(run("marquee", "compare", "--json", folder=clone))
     assert len(comparison["rows"][0]["configuration"]["runs"]) == 2
-    assert run(clone, "git", "status", "--porcelain").stdout == ""
+    assert run("git", "status", "--porcelain", folder=clone) == ""
