@@ -70,17 +70,15 @@ def estimate(
 
 def _fractions(columns: Mapping[str, Array]) -> dict[str, Fraction]:
     """Say which columns each metric is the quotient of, once summed."""
-    means = {
-        name: (np.nan_to_num(values), (~np.isnan(values)).astype(np.float64))
-        for name, values in columns.items()
-        if name not in SUMS
-    }
-    if "ratings" not in columns:
-        return means
-    return means | {
-        "rmse": (columns["squared_error_sum"], columns["ratings"]),
-        "mae": (columns["absolute_error_sum"], columns["ratings"]),
-    }
+    fractions = {}
+    for name, values in columns.items():
+        if name == "ratings":
+            fractions["rmse"] = (columns["squared_error_sum"], values)
+            fractions["mae"] = (columns["absolute_error_sum"], values)
+        elif name not in SUMS:
+            known = (~np.isnan(values)).astype(np.float64)
+            fractions[name] = (np.nan_to_num(values), known)
+    return fractions
 
 
 def _estimate(name: str, fraction: Fraction, drawn: Fraction) -> Estimate:
@@ -101,7 +99,8 @@ def estimate_exposure(
         drawn = resample_exposure(ranked[:, :k], n_movies, bootstrap, _shape)
         for i, name in enumerate(("coverage", "gini")):
             point = float(points[i])
-            found[f"{name}_at_{k}"] = Estimate(point, len(ranked), recentre(point, drawn[:, i]))
+            resampled = np.clip(recentre(point, drawn[:, i]), 0, 1)
+            found[f"{name}_at_{k}"] = Estimate(point, len(ranked), resampled)
     return found
 
 

@@ -111,7 +111,8 @@ def _comparison(table: Iterable[Report]) -> list[str]:
 def _slices(slices: Mapping[str, Report]) -> str:
     shown = ("ndcg_at_", "recall_at_", "rmse")
     text = ["## Slices", ""]
-    for name, found in slices.items():
+    for name in ("all", "cold_user", "cold_movie"):
+        found = slices[name]
         counts = f"{_count(found['users'])} users, {_count(found['rows'])} rows"
         rows = [row for row in found["table"] if row["metric"].startswith(shown)]
         rows = [row for row in rows if not row["metric"].endswith("_per_user")]

@@ -48,7 +48,7 @@ def measure_exposure(
     point = float(coverage(count_exposure(ranked, n_movies)[tail]))
     return {
         **estimate([lists], bootstrap)[0],
-        "long_tail_coverage": Estimate(point, len(ranked), recentre(point, drawn)),
+        "long_tail_coverage": Estimate(point, len(ranked), np.clip(recentre(point, drawn), 0, 1)),
         "coverage": shapes[f"coverage_at_{k}"],
         "gini": shapes[f"gini_at_{k}"],
     }

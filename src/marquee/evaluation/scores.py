@@ -59,6 +59,8 @@ class Answers:
 
 def ask(model: Recommender, truth: Truth, fitted: Interactions, n: int) -> Answers:
     """Ask a model for ``n`` movies for every test user, and for every test row's rating."""
+    # The first call compiles kernels, which is no cost of a recommendation.
+    model.recommend_many(truth.tested.user_ids[:1], n, exclude=fitted)
     begin = time.perf_counter()
     ranked = model.recommend_many(truth.tested.user_ids, n, exclude=fitted)
     seconds = time.perf_counter() - begin
@@ -85,8 +87,8 @@ def score(
     ``ratings``, ``squared_error_sum`` and ``absolute_error_sum`` are there when the model predicts.
     """
     return (
-        _rating_columns(answers, truth, rows)
-        | ranking_columns(answers, truth, rows, cutoffs)
+        ranking_columns(answers, truth, rows, cutoffs)
+        | _rating_columns(answers, truth, rows)
         | _list_columns(answers.ranked, catalogue, cutoffs)
     )
 
