@@ -26,11 +26,11 @@ _HOURS = np.cumsum(
 )
 
 
-def session_rates(params: SimulatorParams, users: UserIds) -> FloatArray:
-    """Return each user's mean sessions a day while a member, so that the log has ``lines`` lines.
+def base_rate(params: SimulatorParams) -> float:
+    """Return the sessions a day of a member of average activity, so that the log has its lines.
 
-    It depends on the user and on lines per user, not on the other users. More lines than the users
-    could watch is a :class:`ParameterError`.
+    It depends on lines per user alone. More lines than the users could watch is a
+    :class:`ParameterError`.
     """
     member_days = params.users * params.days * (1 - LATE_SHARE / 2)
     wanted = params.lines / (member_days * LINES_PER_SESSION)
@@ -40,10 +40,10 @@ def session_rates(params: SimulatorParams, users: UserIds) -> FloatArray:
             f"simulator: lines = {params.lines}: expected at most {most}, "
             f"all that is watched with users = {params.users} and days = {params.days}"
         )
-    return np.minimum(_base_rate(wanted) * activity(params.seed, users), _BUSIEST)
+    return _before_the_cap(wanted)
 
 
-def _base_rate(wanted: float) -> float:
+def _before_the_cap(wanted: float) -> float:
     """Find the rate of average activity at which capped rates average to ``wanted``."""
     z = normal_quantile((np.arange(1000) + 0.5) / 1000)
     spread = exp(ACTIVITY_SIGMA * z - ACTIVITY_SIGMA * ACTIVITY_SIGMA / 2)
@@ -53,6 +53,11 @@ def _base_rate(wanted: float) -> float:
         mean = math.fsum(np.minimum(middle * spread, _BUSIEST).tolist()) / len(spread)
         low, high = (middle, high) if mean < wanted else (low, middle)
     return low
+
+
+def session_rates(params: SimulatorParams, users: UserIds) -> FloatArray:
+    """Return each user's mean sessions a day while a member."""
+    return np.minimum(base_rate(params) * activity(params.seed, users), _BUSIEST)
 
 
 def members(params: SimulatorParams, users: UserIds) -> NDArray[np.int64]:

@@ -40,6 +40,7 @@ class Stream(IntEnum):
     REQUEST = 44
     ANSWER = 45
     FOLLOW = 46
+    WHIM = 47
     FAULT = 60
     DAMAGE = 61
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from marquee.events import RatingScale
 from marquee.params import SimulatorParams
-from marquee.simulation.activity import DAY_S
+from marquee.simulation.activity import DAY_S, base_rate
 from marquee.simulation.corruption import Corruption, Ledger
 from marquee.simulation.lines import Vocabulary
 from marquee.simulation.metadata import damaged_user_rows
@@ -30,12 +30,12 @@ class Platform:
     def __init__(self, params: SimulatorParams, scale: RatingScale) -> None:
         self.params = params
         self._scale = scale
+        base_rate(params)  # says at once when the users cannot watch so much
         last_year = date.fromisoformat(params.start).year
         self._catalogue = make_catalogue(params.seed, params.movies, last_year)
         self._corruption = Corruption(params.seed, params.fault_rate, scale)
         self.truth = Preferences(self._catalogue, scale)
         """What every user thinks of every movie."""
-        Traffic(params, self.truth)
 
     @property
     def ledger(self) -> Ledger:

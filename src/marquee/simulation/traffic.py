@@ -4,7 +4,7 @@ A day is worked out for all its visitors at once. What a user does depends on th
 and earlier days alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -71,18 +71,10 @@ class _Session:
     moods: FloatArray
     clock: NDArray[np.int64]
     today: float
-    day: int
 
     def part(self, chosen: NDArray[np.bool_] | Positions) -> "_Session":
-        return _Session(
-            self.who[chosen],
-            self.users[chosen],
-            self.tastes[chosen],
-            self.moods[chosen],
-            self.clock[chosen],
-            self.today,
-            self.day,
-        )
+        columns = ("who", "users", "tastes", "moods", "clock")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in columns})
 
 
 class Traffic:
@@ -126,7 +118,7 @@ class Traffic:
         arrival = self.start_s + day * activity.DAY_S
         clock = arrival + activity.arrivals(self.params.seed, users, day)
         clock = np.maximum(clock, self._busy_until[who])
-        return _Session(who, users, tastes, moods, clock, day / self.params.days, day)
+        return _Session(who, users, tastes, moods, clock, day / self.params.days)
 
     def _visit(self, visit: _Session, counter: int, result: Day) -> None:
         movie = self._unprompted(visit, counter)
@@ -178,9 +170,9 @@ class Traffic:
         """Choose from each list what suits the user best and is new; -1 where nothing is."""
         whim = normals(
             self.params.seed,
-            Stream.ANSWER,
+            Stream.WHIM,
             visit.users[:, None],
-            (1 << 40) + 32 * counter + np.arange(movies.shape[1])[None, :],
+            32 * counter + np.arange(movies.shape[1])[None, :],
         )
         score = self.preferences.match(visit.tastes, movies) + _WHIM * whim
         bad = (movies < 0) | self._history.seen(visit.who, movies)
