@@ -171,6 +171,10 @@ class UserKnnParams(_Model):
     neighbours: Count
     shrinkage: NonNegative
     """Pseudo-co-ratings that pull a similarity from few common movies to zero."""
+    smoothing: Positive
+    """Average users beside the neighbours: they decide where neighbours are few or silent."""
+    damping: NonNegative
+    """Pseudo-ratings at the mean, for the means of users and movies that ratings start from."""
 
 
 class AlsParams(_Model):

@@ -12,15 +12,35 @@ from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
 
 class Recommender(Protocol):
-    """A fitted model. Ties, everywhere, break by movie id."""
+    """A fitted model. Ties, everywhere, break by movie id.
+
+    Only what the caller names is left out of a list: a user goes on watching after the fit, and
+    the caller knows all of it, the model at best a part.
+    """
 
     name: ClassVar[str]
-    user_ids: NDArray[np.int64]
-    movie_ids: NDArray[np.str_]
+
+    @property
+    def fit_on(self) -> str:
+        """Which splits it was fitted on, as ``train.fit_on`` says it."""
+        ...
+
+    @property
+    def user_ids(self) -> NDArray[np.int64]:
+        """The users it knows, sorted; those whose rows teach it nothing may be missing."""
+        ...
+
+    @property
+    def movie_ids(self) -> NDArray[np.str_]:
+        """The catalogue: every movie of the fitted rows, sorted."""
+        ...
 
     @classmethod
     def fit(cls, interactions: Interactions, params: TrainParams) -> Self:
-        """Fit on interactions; the same input and seed give the same bytes."""
+        """Fit on interactions; the same input and seed give the same bytes.
+
+        :class:`ModelError` where there is nothing to learn from.
+        """
         ...
 
     def recommend(self, user_id: int, n: int, exclude: Collection[str] = ()) -> list[str]:
@@ -42,7 +62,10 @@ class Recommender(Protocol):
     def predict(
         self, user_ids: NDArray[np.int64], movie_ids: NDArray[np.str_]
     ) -> FloatArray | None:
-        """Return the expected rating of each pair in stars; None where the model has no such."""
+        """Return the expected rating of each pair in stars; None where the model has no such.
+
+        Of an unknown user or movie, what is known counts: the other's mean, or the mean of all.
+        """
         ...
 
     def save(self, folder: Path) -> None:
@@ -51,5 +74,8 @@ class Recommender(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what :meth:`save` wrote; arrays are memory-mapped."""
+        """Read what :meth:`save` wrote; arrays are memory-mapped.
+
+        :class:`ModelError` where the folder is missing, damaged or none of this model.
+        """
         ...

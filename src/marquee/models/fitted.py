@@ -1,0 +1,142 @@
+"""What all models share: ids, popularity, what is left out of a list, saving and loading."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marquee.errors import ModelError
+from marquee.models.folder import read_arrays, read_config, write_folder
+from marquee.models.kernels.ranking import LeftOut
+from marquee.models.machine import in_chunks
+from marquee.params import TrainParams
+from marquee.tables.interactions import IntArray, Interactions
+
+_USERS_A_CHUNK = 256
+_HEAD = {"fit_on", "seed", "params"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fitted(ABC):
+    """The common part of a model; a field that is an array is a file of the saved folder.
+
+    ``popularity`` [n_movies] counts the fitted rows of each movie.
+    """
+
+    name: ClassVar[str]
+    fit_on: str
+    seed: int
+    params: Mapping[str, Any]
+    user_ids: NDArray[np.int64]
+    movie_ids: NDArray[np.str_]
+    popularity: IntArray
+
+    def __post_init__(self) -> None:
+        # Arrays from a memory map are read-only, a type of its own to numba: made the same here,
+        # each kernel is compiled once.
+        for name, array in self._arrays().items():
+            frozen = np.ascontiguousarray(array).view()
+            frozen.flags.writeable = False
+            object.__setattr__(self, name, frozen)
+
+    @abstractmethod
+    def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
+        """Fill ``best`` [len(users), n] for users at these positions, -1 for an unknown one."""
+
+    def recommend(self, user_id: int, n: int, exclude: Collection[str] = ()) -> list[str]:
+        """Return up to ``n`` movie ids, best first, none of ``exclude``; see the Protocol."""
+        users = positions(self.user_ids, np.array([user_id], np.int64))
+        movies = positions(self.movie_ids, np.array(list(exclude), np.str_))
+        ends = np.array([0, len(movies)])
+        best = np.empty((1, max(n, 0)), np.int32)
+        self._rank(users, LeftOut(np.zeros(1, np.int32), ends, movies), best)
+        return [str(self.movie_ids[movie]) for movie in best[0] if movie >= 0]
+
+    def recommend_many(
+        self, user_ids: NDArray[np.int64], n: int, exclude: Interactions | None = None
+    ) -> IntArray:
+        """Return [len(user_ids), n] positions in ``movie_ids``, -1 at the end; see the Protocol."""
+        users = positions(self.user_ids, user_ids)
+        row, start, movies = self._left_out(user_ids, exclude)
+        best = np.empty((len(users), n), np.int32)
+        in_chunks(
+            lambda part: self._rank(users[part], LeftOut(row[part], start, movies), best[part]),
+            len(users),
+            _USERS_A_CHUNK,
+        )
+        return best
+
+    def _left_out(self, user_ids: NDArray[np.int64], exclude: Interactions | None) -> LeftOut:
+        if exclude is None:
+            nobody = np.full(len(user_ids), -1, np.int32)
+            return LeftOut(nobody, np.zeros(1, np.int64), np.empty(0, np.int32))
+        return LeftOut(
+            positions(exclude.user_ids, user_ids),
+            row_starts(exclude.user_idx, len(exclude.user_ids)),
+            positions(self.movie_ids, exclude.movie_ids)[exclude.movie_idx],
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write ``.npy`` arrays and canonical JSON."""
+        arrays = self._arrays()
+        constants = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in arrays and field.name not in _HEAD
+        }
+        head = {name: getattr(self, name) for name in sorted(_HEAD)}
+        write_folder(folder, {"name": self.name, **head, "constants": constants}, arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what :meth:`save` wrote; :class:`ModelError` where it is not such a model."""
+        config = read_config(folder)
+        if config.get("name") != cls.name:
+            raise ModelError(
+                f"{folder}: found a model {config.get('name')!r}, expected {cls.name!r}"
+            )
+        try:
+            head = {name: config[name] for name in _HEAD}
+            return cls(**head, **(config["constants"] | read_arrays(folder, config)))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ModelError(
+                f"{folder}: config.json is not that of a {cls.name}: {error}"
+            ) from None
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+
+
+def common(name: str, interactions: Interactions, params: TrainParams) -> dict[str, Any]:
+    """Return the fields of :class:`Fitted` for a model fitted on these interactions."""
+    return {
+        "fit_on": params.fit_on,
+        "seed": params.seed,
+        "params": getattr(params, name).model_dump(),
+        "user_ids": interactions.user_ids,
+        "movie_ids": interactions.movie_ids,
+        "popularity": counts(interactions.movie_idx, len(interactions.movie_ids)),
+    }
+
+
+def counts(idx: IntArray, size: int) -> IntArray:
+    """Return how often each position below ``size`` occurs."""
+    return np.bincount(idx, minlength=size).astype(np.int32)
+
+
+def row_starts(idx: IntArray, size: int) -> NDArray[np.int64]:
+    """Return where the rows of each position begin in the rising ``idx``, and where all end."""
+    return np.searchsorted(idx, np.arange(size + 1)).astype(np.int64)
+
+
+def positions(ids: NDArray[Any], wanted: NDArray[Any]) -> IntArray:
+    """Return where each wanted id stands in the sorted ``ids``, -1 where it does not."""
+    if not len(ids):
+        return np.full(len(wanted), -1, np.int32)
+    at = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[at] == wanted, at, -1).astype(np.int32)
