@@ -52,6 +52,7 @@ def read_grid(grid: Path, params: Path) -> list[Cell]:
     that a sweep of hours does not end on a typing error.
     """
     base = read_yaml(params)
+    parse_params(base, where=str(params))
     cells: dict[str, Cell] = {}
     for overrides in _combinations(_read(grid)):
         cell = Cell(overrides, _with(base, overrides, where=grid))

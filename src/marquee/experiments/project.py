@@ -31,10 +31,11 @@ def uncommitted(root: Path) -> list[str]:
     return [line[3:] for line in status.splitlines()]
 
 
-def ignored_files(root: Path, folder: str) -> list[str]:
-    """List the files below ``folder`` that git ignores, which no clone of the checkout has."""
-    arguments = ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "--", folder]
-    return _output(arguments, root).splitlines()
+def ignored_below(root: Path, folder: str) -> list[str]:
+    """List the files and folders below ``folder`` that git ignores: no clone has them."""
+    options = ("--others", "--ignored", "--exclude-standard", "--directory")
+    found = _output(["git", "ls-files", *options, "--", folder], root).splitlines()
+    return [path.rstrip("/") for path in found]
 
 
 def read_runs(root: Path) -> list[Run]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from marquee.errors import MarqueeError
 from marquee.experiments.grid import Cell
-from marquee.experiments.project import DVC, ignored_files, read_runs, uncommitted
+from marquee.experiments.project import DVC, ignored_below, read_runs, uncommitted
 from marquee.params import Params
 
 INPUT = "data/input"
@@ -45,7 +45,7 @@ def run_cells(cells: Sequence[Cell], *, root: Path, folder: Path) -> Iterator[Ou
     ``folder`` gets a folder a cell with its cost figures and DVC's log. An interrupt ends the
     running cell in order, then the sweep; what is done stays, as experiments.
     """
-    copies = ["--copy-paths", INPUT] if ignored_files(root, INPUT) else []
+    copies = [part for path in ignored_below(root, INPUT) for part in ("--copy-paths", path)]
     for cell in cells:
         room = folder / cell.name
         room.mkdir(parents=True, exist_ok=True)
