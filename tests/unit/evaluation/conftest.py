@@ -84,7 +84,8 @@ def train_params(params: Params) -> TrainParams:
 
 @pytest.fixture(scope="session")
 def evaluate_params(params: Params) -> EvaluateParams:
-    return params.evaluate.model_copy(update={"cutoffs": (2, 4), "min_users": 20})
+    gate = params.evaluate.gate.model_copy(update={"metric": "ndcg_at_2"})
+    return params.evaluate.model_copy(update={"cutoffs": (2, 4), "min_users": 20, "gate": gate})
 
 
 N_USERS = 60
