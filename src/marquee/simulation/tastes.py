@@ -5,8 +5,9 @@ and a movie serves one or two of them; their product is the *match*. It steers b
 picks and how it is rated.
 
 Two mild disparities are built in. Tastes depend on gender and age (:data:`_MALE_SHIFT`,
-:data:`_AGE_SHIFT`), and the catalogue has more movies for the tastes of the majority, young men.
-So what is popular suits them best, and a model has most examples of their taste to learn from.
+:data:`_AGE_SHIFT`), and the catalogue has more movies for those of young men. And its distinctions
+are drawn for men: women's tastes follow them less (:data:`FEMALE_CLARITY`), so that a model, and
+even the truth, tells less about what a woman watches next.
 """
 
 from functools import cached_property
@@ -29,11 +30,13 @@ CHOICE_SHARPNESS = 2.4
 CURIOSITY = 0.005
 """The weight of a movie that does not serve the taste one is in the mood for."""
 
+FEMALE_CLARITY = 0.55
+"""Scales women's tastes; men's count in full."""
 _MALE_SHIFT = np.array([0.2, 0.25, 0.1, 0.0, 0.1, 0.1, -0.15, -0.3, -0.2, -0.05, 0.0, -0.15])
 _AGE_SHIFT = np.array([-0.1, 0.0, 0.0, -0.1, -0.15, -0.25, 0.15, 0.05, 0.0, 0.2, 0.3, 0.1])
 """For every 20 years above 30 (below: the opposite)."""
 
-_OFFSET, _QUALITY, _BIAS, _MATCH = -0.61, 0.44, 0.52, 0.48
+_OFFSET, _QUALITY, _BIAS, _MATCH = -0.58, 0.44, 0.52, 0.48
 """Parts of an opinion. Opinions of watched movies come out with mean 0 and standard deviation 1
 once the noise is added; the offset makes up for people picking what they like."""
 
@@ -48,12 +51,13 @@ class Preferences:
         """[n_movies, N_TASTES], rows of length 1: how much a movie serves each taste."""
 
     def tastes(self, users: UserIds) -> FloatArray:
-        """Return [n, N_TASTES]: about standard normal, shifted by gender and age."""
+        """Return [n, N_TASTES]: a standard normal number each, shifted and scaled by group."""
         seed = self.catalogue.seed
         own = normals(seed, Stream.TASTE, users[:, None], np.arange(N_TASTES)[None, :])
-        male = males(seed, users).astype(np.float64) - 0.5
+        male = males(seed, users)
         era = np.clip((ages(seed, users) - 30) / 20, -1, 2)
-        return np.asarray(own + male[:, None] * _MALE_SHIFT + era[:, None] * _AGE_SHIFT)
+        shifted = own + (male[:, None] - 0.5) * _MALE_SHIFT + era[:, None] * _AGE_SHIFT
+        return np.asarray(shifted * np.where(male, 1, FEMALE_CLARITY)[:, None])
 
     def moods(self, tastes: FloatArray) -> FloatArray:
         """Return [n, N_TASTES]: cumulative odds of picking by each taste; the last is 1."""

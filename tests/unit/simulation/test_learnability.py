@@ -13,6 +13,7 @@ from marquee.simulation.exact import FloatArray
 from marquee.simulation.movies import make_catalogue
 from marquee.simulation.tastes import Preferences
 from marquee.simulation.traffic import Traffic
+from marquee.simulation.users import males
 
 N = 10
 DISCOUNTS = 1 / np.log2(np.arange(N) + 2)
@@ -170,3 +171,18 @@ def test_choices_are_distributed_as_the_truth_says(world: World) -> None:
     drawn = world.truth.draw(moods, rng.random((len(users), 1)), rng.random((len(users), 1)))
     shares = np.bincount(drawn[:, 0], minlength=len(world.ids)) / len(users)
     np.testing.assert_allclose(shares, world.truth.choice(users[:1])[0], atol=0.003)
+
+
+def test_what_women_choose_is_harder_to_foresee(world: World) -> None:
+    users = np.arange(1, 1_001)
+    likeliest = np.sort(world.truth.choice(users), axis=1)[:, -N:].sum(axis=1)
+    male = males(1, users)
+    assert likeliest[~male].mean() < 0.9 * likeliest[male].mean()
+
+
+def test_the_catalogue_has_most_movies_for_what_men_prefer(world: World) -> None:
+    users = np.arange(1, 5_001)
+    tastes, male = world.truth.tastes(users), males(1, users)
+    preferred = tastes[male].mean(axis=0) - tastes[~male].mean(axis=0)
+    n_movies = np.bincount(world.truth.catalogue.main, minlength=len(preferred))
+    assert np.corrcoef(preferred, n_movies)[0, 1] > 0.3

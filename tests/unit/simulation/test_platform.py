@@ -89,7 +89,10 @@ def test_the_same_parameters_give_the_same_bytes_and_another_seed_others(
 
 def test_bytes_are_the_same_on_every_machine(make_params: MakeParams) -> None:
     text = log(make_params(fault_rate=0.01))
-    assert hashlib.sha256(text).hexdigest() == "8e33da6f5b82e1a93e5e2a6e2aa190ed9ff6ef87ad99a2614f8b4a6812270129"
+    assert (
+        hashlib.sha256(text).hexdigest()
+        == "719965d8531a8c508a90bc7c206eb8d45df3326cefddb3acc068ece21b9a57c3"
+    )
 
 
 def test_another_scale_is_used_from_end_to_end(make_params: MakeParams) -> None:
@@ -101,7 +104,7 @@ def test_another_scale_is_used_from_end_to_end(make_params: MakeParams) -> None:
 
 def test_memory_does_not_grow_with_the_log(make_params: MakeParams) -> None:
     peaks = []
-    for days in (5, 40):
+    for days in (4, 20):
         platform = Platform(make_params(lines=8_000 * days, days=days), STARS)
         tracemalloc.start()
         lines = sum(block.count(b"\n") for block in platform.lines())
