@@ -29,7 +29,8 @@ def jensen_shannon(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
     """
     p_shares, q_shares = _shares(p), _shares(q)
     middle = (p_shares + q_shares) / 2
-    return (_kullback_leibler(p_shares, middle) + _kullback_leibler(q_shares, middle)) / 2
+    divergence = (_kullback_leibler(p_shares, middle) + _kullback_leibler(q_shares, middle)) / 2
+    return np.where(np.sum(p, axis=-1) * np.sum(q, axis=-1) > 0, divergence, np.nan)
 
 
 def _shares(counts: ArrayLike) -> NDArray[np.float64]:
@@ -37,6 +38,5 @@ def _shares(counts: ArrayLike) -> NDArray[np.float64]:
 
 
 def _kullback_leibler(p: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.float64]:
-    ratio = np.divide(p, middle, out=np.ones_like(p), where=p > 0)
-    terms: NDArray[np.float64] = np.where(np.isnan(p), np.nan, p * np.log2(ratio))
-    return np.asarray(terms.sum(axis=-1))
+    quotient = np.divide(p, middle, out=np.ones_like(p), where=p > 0)
+    return np.asarray((p * np.log2(quotient)).sum(axis=-1))
