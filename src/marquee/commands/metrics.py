@@ -46,7 +46,10 @@ def _print_ledger(clean: Mapping[str, Any]) -> None:
 
     ledger = dict(clean["ledger"])
     lines = ledger.pop("lines")
-    parts = [(name, f"{count:,}", f"{count / lines:.2%}") for name, count in ledger.items()]
+    parts = [
+        (name, f"{count:,}", f"{count / lines:.2%}")
+        for name, count in sorted(ledger.items(), key=lambda part: -part[1])
+    ]
     print_table("Lines of the log", ["", "lines", "share"], [*parts, ("all", f"{lines:,}", "")])
 
 
@@ -117,15 +120,13 @@ def _print_costs(costs: Mapping[str, Mapping[str, float]]) -> None:
     from marquee.commands.display import number, print_table
 
     if costs:
+        figures = list(dict.fromkeys(name for found in costs.values() for name in found))
         print_table(
             "Costs of the last run on this machine",
-            ["stage", "figure", "value"],
-            [
-                [stage, name, number(value)]
-                for stage, found in costs.items()
-                for name, value in found.items()
-            ],
-        )
+            ["stage", *figures],
+            [[stage, *(number(found.get(name)) for name in figures)]
+             for stage, found in costs.items()],
+        )  # fmt: skip
 
 
 def _spell(row: Mapping[str, Any], name: str) -> str:

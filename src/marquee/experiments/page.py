@@ -23,6 +23,8 @@ _PAGE = """<!DOCTYPE html>
 <script>{vega}</script>
 <style>
 body {{ font-family: sans-serif; margin: 2rem; display: flex; flex-wrap: wrap; gap: 2rem; }}
+/* what the template hidden.json draws: one pixel and the padding */
+body > div:has(svg[width="17"][height="17"]) {{ display: none; }}
 </style>
 </head>
 <body>
