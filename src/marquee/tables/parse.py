@@ -89,8 +89,9 @@ def _scan(data: bytes, scale: RatingScale) -> tuple[_Scan, list[str]]:
         *(np.empty(lines, dtype=dtype) for dtype in (int64, int64, int32, int32)),
         np.empty(lines + 1, dtype=int64),
     )
-    spans = scan_lines(padded, len(data), _accepted(scale), columns)
-    return _Scan(*columns), [data[begin:end].decode("ascii") for begin, end in spans.tolist()]
+    movies, spans = scan_lines(padded, len(data), _accepted(scale), columns)
+    movie_ids = [data[begin:end].decode("ascii") for begin, end in spans[:movies].tolist()]
+    return _Scan(*columns), movie_ids
 
 
 @lru_cache

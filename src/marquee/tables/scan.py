@@ -26,13 +26,13 @@ _NOT_A_NUMBER = 10_000
 
 @njit(cache=True, nogil=True)
 def scan_lines(data: Any, size: Any, accepted: Any, columns: Any) -> Any:
-    """Fill ``columns`` with one entry a line; return where each movie id was first seen.
+    """Fill ``columns``, an entry a line; return how many movies, and where each was first seen.
 
     ``data`` uint8 [size + PADDING]. ``accepted`` bool [10000]: which ratings, in hundredths of a
     star, are on the scale. ``columns``, a tuple: kind int8 [lines], at int64 (microseconds since
     1970), user_id int64, movie int32 (a row of the result), value int32 (the minute of a watch,
     hundredths of a star of a rating), all meaningless where kind is ``SLOW``; starts int64
-    [lines + 1]. The result, int64 [movies, 2], holds begin and end.
+    [lines + 1]. The places, int64 [movies or more, 2], are begin and end of the movie ids.
     """
     kind, at, user_id, movie, value, starts = columns
     table = (
@@ -40,7 +40,7 @@ def scan_lines(data: Any, size: Any, accepted: Any, columns: Any) -> Any:
         np.empty(1 << 11, dtype=np.uint64),
         np.empty((1 << 11, 2), dtype=np.int64),
     )
-    movies, start = 0, 0
+    movies, start = 0, np.int64(0)
     for line in range(len(kind)):
         starts[line] = start
         kind[line], at[line], user_id[line], begin, end, digest, value[line], stop = _line(
@@ -60,7 +60,7 @@ def scan_lines(data: Any, size: Any, accepted: Any, columns: Any) -> Any:
         movie[line] = slots[slot] - 1
         start = stop
     starts[len(kind)] = size + (size > 0 and data[size - 1] != 10)
-    return table[2][:movies]
+    return movies, table[2]
 
 
 @njit(cache=True, nogil=True)
@@ -223,7 +223,7 @@ def _slot(data: Any, begin: Any, end: Any, digest: Any, table: Any) -> Any:
     slot = _home(digest, slots)
     while slots[slot] != 0:
         found = slots[slot] - 1
-        if hashes[found] == digest and _same(data, begin, end, spans[found]):
+        if hashes[found] == digest and _same(data, begin, end, spans[found, 0], spans[found, 1]):
             break
         slot = (slot + 1) & (len(slots) - 1)
     return slot
@@ -235,11 +235,11 @@ def _home(digest: Any, slots: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _same(data: Any, begin: Any, end: Any, other: Any) -> Any:
+def _same(data: Any, begin: Any, end: Any, other: Any, other_end: Any) -> Any:
     j = 0
-    while begin + j < end and data[begin + j] == data[other[0] + j]:
+    while begin + j < end and data[begin + j] == data[other + j]:
         j += 1
-    return begin + j == end and other[0] + j == other[1]
+    return begin + j == end and other + j == other_end
 
 
 @njit(cache=True, nogil=True)
@@ -255,5 +255,7 @@ def _grown(table: Any) -> Any:
         slots[slot] = movie + 1
     hashes = np.empty(2 * movies, dtype=np.uint64)
     spans = np.empty((2 * movies, 2), dtype=np.int64)
-    hashes[:movies], spans[:movies] = old_hashes, old_spans
+    for movie in range(movies):  # slices would take four times as long to compile
+        hashes[movie] = old_hashes[movie]
+        spans[movie, 0], spans[movie, 1] = old_spans[movie, 0], old_spans[movie, 1]
     return slots, hashes, spans
