@@ -39,7 +39,7 @@ def report_audit(audit: Audit, params: FairnessParams) -> dict[str, Any]:
                 | numbers(lift.lift, "lift", confidence)
                 for lift in audit.lifts
             },
-            "attributes": [_attribute(each, params) for each in audit.attributes],
+            "attributes": [_attribute(each, confidence) for each in audit.attributes],
         }
     )
     return report
@@ -74,12 +74,12 @@ def _gap(gap: Gap) -> dict[str, Any]:
     }
 
 
-def _attribute(attribute: Attribute, params: FairnessParams) -> dict[str, Any]:
+def _attribute(attribute: Attribute, confidence: float) -> dict[str, Any]:
     return {
         "attribute": attribute.name,
-        "unknown": None if attribute.unknown < params.suppress_below else attribute.unknown,
+        "unknown": attribute.unknown,
         "gaps": [_gap(gap) for gap in attribute.gaps],
-        "groups": [_group(group, params.bootstrap.confidence) for group in attribute.groups],
+        "groups": [_group(group, confidence) for group in attribute.groups],
     }
 
 

@@ -21,7 +21,7 @@ Columns = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group; ``estimates`` by metric, empty unless it is judged.
+    """One group; ``estimates`` by metric, those that at least ``min_group`` of its users have.
 
     ``users`` is None where the count is not shown: in groups that are not judged, and in the
     smallest judged one where the count of fewer than ``suppress_below`` others would follow.
@@ -62,7 +62,7 @@ def measure_groups(grouping: Grouping, columns: Columns, params: FairnessParams)
     """Estimate every metric of every group from per-user columns, one row a user.
 
     Groups are resampled apart. A group below ``min_group`` has no numbers, one below
-    ``suppress_below`` is not even counted; a group without users is left out.
+    ``suppress_below`` is suppressed, one without users is left out.
     """
     sizes = np.bincount(grouping.member[grouping.member >= 0], minlength=len(grouping.names))
     groups = [
@@ -82,7 +82,11 @@ def _measure(
     if n < params.min_group:
         return Group(name, "not enough data", None, {})
     rows = {metric: values[members] for metric, values in columns.items()}
-    return Group(name, "judged", n, estimate([rows], params.bootstrap, stream)[0])
+    estimates = estimate([rows], params.bootstrap, stream)[0]
+    enough = {
+        metric: found for metric, found in estimates.items() if found.users >= params.min_group
+    }
+    return Group(name, "judged", n, enough)
 
 
 def _hide_counts(groups: list[Group], unjudged: int, params: FairnessParams) -> list[Group]:

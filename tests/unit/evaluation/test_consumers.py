@@ -66,10 +66,16 @@ def test_a_groups_rmse_is_over_its_ratings(fairness) -> None:
 
 
 def test_users_without_a_value_do_not_count_for_it(fairness) -> None:
-    values = np.concatenate([np.full(30, np.nan), np.full(40, 0.5)])
-    (group,) = measure_groups(grouping(70), {"ndcg_at_10": values}, fairness)
+    values = np.concatenate([np.full(30, np.nan), np.full(50, 0.5)])
+    (group,) = measure_groups(grouping(80), {"ndcg_at_10": values}, fairness)
     assert group.estimates["ndcg_at_10"].value == 0.5
-    assert group.estimates["ndcg_at_10"].users == 40
+    assert group.estimates["ndcg_at_10"].users == 50
+
+
+def test_a_metric_that_too_few_of_a_group_have_is_not_judged(fairness) -> None:
+    values = np.concatenate([np.full(31, np.nan), np.full(49, 0.5)])
+    (group,) = measure_groups(grouping(80), {"ndcg_at_10": values}, fairness)
+    assert not group.estimates
 
 
 def test_a_small_group_says_not_enough_data_and_a_tiny_one_is_suppressed(fairness) -> None:
