@@ -20,9 +20,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
 
 
 def model_class(name: str) -> type[Recommender]:
-    """Return the class of a model; :class:`ModelError` for a name that there is not."""
-    if name not in MODELS:
-        raise ModelError(f"found a model {name!r}, expected one of {', '.join(MODELS)}")
+    """Return the class of one of :data:`MODELS`."""
     module, attribute = MODELS[name]
     found: type[Recommender] = getattr(import_module(module), attribute)
     return found
@@ -37,4 +35,7 @@ def fit_model(interactions: Interactions, params: TrainParams) -> Recommender:
 
 def load_model(folder: Path) -> Recommender:
     """Load whichever model stands in ``folder``; :class:`ModelError` where none does."""
-    return model_class(read_config(folder).get("name", "")).load(folder)
+    name = read_config(folder).get("name")
+    if name not in MODELS:
+        raise ModelError(f"{folder}: found a model {name!r}, expected one of {', '.join(MODELS)}")
+    return model_class(name).load(folder)

@@ -1,0 +1,262 @@
+"""What every registered model promises, whichever engine fits it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from marquee.artifacts import files_below, read_json, write_json
+from marquee.errors import ModelError
+from marquee.models.registry import MODELS, fit_model, load_model
+from marquee.params import TrainParams
+
+from .conftest import Fit
+from .examples import CASES, NONE, checkerboard, few, interactions, low_rank, split
+
+MOST_POPULAR = ["alien+1979", "brazil+1985", "clue+1985", "duel+1971", "elf+2003"]
+
+
+def test_no_registered_model_escapes_this_suite() -> None:
+    assert {model for model, _ in CASES} == set(MODELS)
+
+
+def test_an_unknown_user_gets_the_most_popular_movies_equals_by_id(fit: Fit) -> None:
+    assert fit(few()).recommend(404, 5) == MOST_POPULAR
+
+
+def test_a_user_without_history_gets_the_most_popular_movies(fit: Fit) -> None:
+    data = few()
+    # User 404 is listed and has no row.
+    data = type(data)(
+        np.append(data.user_ids, 404), *(getattr(data, name) for name in data.__slots__[1:])
+    )
+
+    assert fit(data).recommend(404, 5) == MOST_POPULAR
+
+
+def test_what_is_excluded_is_not_recommended_and_unknown_exclusions_are_ignored(fit: Fit) -> None:
+    model = fit(few())
+
+    for user in (1, 404):
+        found = model.recommend(user, 5, ["alien+1979", "duel+1971", "never+made+1900"])
+        assert sorted(found) == ["brazil+1985", "clue+1985", "elf+2003"]
+
+
+def test_the_whole_catalogue_is_ranked_each_movie_once(fit: Fit) -> None:
+    assert sorted(fit(few()).recommend(1, 99)) == MOST_POPULAR
+
+
+def test_no_recommendations_are_asked_for_and_none_given(fit: Fit) -> None:
+    model = fit(few())
+
+    assert model.recommend(1, 0) == []
+    assert model.recommend_many(np.array([1, 404]), 0).shape == (2, 0)
+    assert model.recommend_many(np.array([], np.int64), 3).shape == (0, 3)
+
+
+def test_many_users_get_what_each_alone_gets(fit: Fit) -> None:
+    data = low_rank()
+    model = fit(data)
+    users = np.array([404, *data.user_ids[::-1], 1])
+
+    many = model.recommend_many(users, 10)
+
+    for user, best in zip(users, many, strict=True):
+        assert list(model.movie_ids[best]) == model.recommend(int(user), 10)
+
+
+def test_each_of_many_users_is_spared_their_own_movies(fit: Fit) -> None:
+    model = fit(few())
+    # Other ids stand at other positions here than in the model.
+    seen = interactions([(0, "elf+2003", 3), (2, "brazil+1985", 3), (2, "zulu+1964", 3)])
+
+    one, two = model.recommend_many(np.array([1, 2]), 6, seen)
+
+    assert sorted(one) == [-1, 0, 1, 2, 3, 4]
+    assert sorted(two) == [-1, -1, 0, 2, 3, 4]
+    assert list(two[-2:]) == [-1, -1]
+
+
+def test_predictions_are_stars_of_the_scale_also_for_the_unknown(fit: Fit) -> None:
+    data = low_rank()
+    users = np.array([1, 404, 1, 404])
+    movies = np.array(["movie+000", "movie+000", "never+made+1900", "never+made+1900"])
+
+    stars = fit(data).predict(users, movies)
+
+    if stars is not None:
+        assert stars.shape == (4,)
+        assert ((stars >= data.rating.min()) & (stars <= data.rating.max())).all()
+
+
+def test_predictions_beat_the_mean_of_all_and_that_of_movies(params: TrainParams) -> None:
+    train, test = split(low_rank())
+    pairs = test.user_ids[test.user_idx], test.movie_ids[test.movie_idx]
+    stars = fit_model(train, params).predict(*pairs)
+    if stars is None:
+        assert params.model == "als"
+        return
+
+    def rmse(guess: np.ndarray | float) -> float:
+        return float(np.sqrt(np.mean((guess - test.rating) ** 2)))
+
+    assert rmse(stars) < rmse(float(train.rating.mean()))
+    if params.model != "popularity":
+        movie_mean = np.bincount(train.movie_idx, train.rating) / np.bincount(train.movie_idx)
+        assert rmse(stars) < 0.9 * rmse(movie_mean[test.movie_idx])
+    if params.model == "svd":
+        assert 0.3 < rmse(stars) < 0.5  # the noise of the ratings is 0.3, and rounding adds 0.14
+
+
+def test_it_finds_the_movie_that_a_checkerboard_leaves_out(params: TrainParams) -> None:
+    board = checkerboard(40)
+    best = fit_model(board, params).recommend_many(board.user_ids, 1, board)[:, 0]
+
+    share = np.mean(best == board.user_ids)
+
+    # A movie that nobody rated low is no news to a model of ratings; nor are equals to popularity.
+    assert share == 1 if params.model in ("user_knn", "als") else share < 1
+
+
+def test_it_beats_chance_where_the_popular_is_what_they_watch_next(fit: Fit) -> None:
+    rng = np.random.default_rng(5)
+    weight = 1 / (1 + np.arange(200))
+    met = [rng.choice(200, 24, replace=False, p=weight / weight.sum()) for _ in range(150)]
+    rows = [
+        [(user, f"m{movie:03}+1999", 5 - movie // 50) for movie in some]
+        for user, some in enumerate(met)
+    ]
+    train = interactions(row for some in rows for row in some[:20])
+    model = fit_model_and_rank(fit, train)
+
+    hits = [len({row[1] for row in some[20:]} & set(model[user])) for user, some in enumerate(rows)]
+
+    assert np.mean(hits) > 4 * 10 / 180  # four to find, ten guesses among 180
+
+
+def fit_model_and_rank(fit: Fit, train: object) -> list[list[str]]:
+    model = fit(train)
+    best = model.recommend_many(train.user_ids, 10, train)
+    return [list(model.movie_ids[row]) for row in best]
+
+
+def test_one_user_who_met_one_movie_is_enough(fit: Fit) -> None:
+    model = fit(interactions([(7, "alien+1979", 4, 90)]))
+
+    assert model.recommend(7, 3) == ["alien+1979"]
+    assert model.recommend(7, 3, ["alien+1979"]) == []
+    stars = model.predict(np.array([7]), np.array(["alien+1979"]))
+    assert stars is None or stars == pytest.approx([4])
+
+
+def test_ratings_are_not_needed_or_it_says_so(params: TrainParams) -> None:
+    watched = interactions(
+        [(1, "alien+1979", NONE, 9), (2, "alien+1979", NONE, 5), (2, "elf+2003", NONE, 5)]
+    )
+
+    if params.model == "svd" or "surprise" in name(params):
+        with pytest.raises(ModelError, match=r"found 3 rows without a rating, expected ratings"):
+            fit_model(watched, params)
+    else:
+        model = fit_model(watched, params)
+        assert model.recommend(1, 1, ["alien+1979"]) == ["elf+2003"]
+        assert model.predict(np.array([1]), np.array(["elf+2003"])) is None
+
+
+def name(params: TrainParams) -> str:
+    return str(getattr(params, params.model))
+
+
+def test_nothing_to_fit_on_is_an_error(params: TrainParams) -> None:
+    with pytest.raises(ModelError, match=f"{params.model}: found no rows to fit on"):
+        fit_model(interactions([]), params)
+
+
+def test_the_interactions_stay_writable(fit: Fit) -> None:
+    data = few()
+
+    fit(data)
+
+    assert all(getattr(data, column).flags.writeable for column in data.__slots__)
+
+
+def test_a_saved_model_answers_as_before_from_mapped_files(fit: Fit, tmp_path: Path) -> None:
+    data = low_rank()
+    model = fit(data)
+    model.save(tmp_path / "model")
+
+    loaded = load_model(tmp_path / "model")
+
+    assert type(loaded) is type(model)
+    assert is_mapped(loaded.movie_ids)
+    assert (loaded.recommend_many(data.user_ids, 9) == model.recommend_many(data.user_ids, 9)).all()
+    pairs = data.user_ids[data.user_idx], data.movie_ids[data.movie_idx]
+    before, after = model.predict(*pairs), loaded.predict(*pairs)
+    assert (before is None and after is None) or (before == after).all()
+
+
+def is_mapped(array: object) -> bool:
+    while isinstance(array, np.ndarray) and not isinstance(array, np.memmap):
+        array = array.base
+    return isinstance(array, np.memmap)
+
+
+def test_its_config_says_what_it_was_fitted_on_and_how(params: TrainParams, tmp_path: Path) -> None:
+    fit_model(few(), params).save(tmp_path)
+
+    config = read_json(tmp_path / "config.json")
+
+    assert (config["name"], config["fit_on"], config["seed"]) == (params.model, "train", 1)
+    assert config["params"] == getattr(params, params.model).model_dump()
+
+
+def test_two_fits_give_the_same_bytes(fit: Fit, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        fit(low_rank()).save(tmp_path / folder)
+
+    for file in files_below(tmp_path / "one"):
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+
+
+def test_a_damaged_folder_is_an_error_that_names_the_file(fit: Fit, tmp_path: Path) -> None:
+    fit(few()).save(tmp_path)
+    whole = {file: file.read_bytes() for file in files_below(tmp_path)}
+
+    for file, content in whole.items():
+        for damage in (b"", content[: len(content) // 2], b"\x00\xff" * 40, None):
+            file.unlink() if damage is None else file.write_bytes(damage)
+            with pytest.raises(ModelError, match=file.name):
+                load_model(tmp_path)
+        file.write_bytes(content)
+    load_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", 99),
+        ("name", "oracle"),
+        ("name", None),
+        ("arrays", {}),
+        ("constants", {"x": 1}),
+        ("arrays", 3),
+        ("fit_on", ...),
+    ],
+)
+def test_a_config_of_another_kind_is_an_error(
+    key: str, value: object, fit: Fit, tmp_path: Path
+) -> None:
+    fit(few()).save(tmp_path)
+    config = read_json(tmp_path / "config.json")
+    write_json(
+        tmp_path / "config.json",
+        {**{k: v for k, v in config.items() if k != key}, **({} if value is ... else {key: value})},
+    )
+
+    with pytest.raises(ModelError, match=str(tmp_path)):
+        load_model(tmp_path)
+
+
+def test_no_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="nowhere: expected a saved model"):
+        load_model(tmp_path / "nowhere")
