@@ -78,7 +78,7 @@ def _read(path: Path) -> "pa.Table":
 
 def _movies(column: "pa.ChunkedArray") -> tuple[NDArray[np.str_], IntArray]:
     """Return the sorted ids that occur and each row's position among them."""
-    encoded = column.unify_dictionaries().combine_chunks()
+    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
     indices = encoded.indices.to_numpy()
     occurring = np.flatnonzero(np.bincount(indices))
     movie_ids = np.array(encoded.dictionary.take(occurring).to_pylist())

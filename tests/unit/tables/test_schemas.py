@@ -1,0 +1,124 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from marquee.errors import DataError
+from marquee.events import RatingScale
+from marquee.tables import schemas
+from marquee.tables.columns import QUARANTINE, RECOMMENDATIONS
+from marquee.tables.metadata import MOVIES, USERS
+from marquee.tables.schemas import check_table
+
+AT, LATER = datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 1, 2, tzinfo=UTC)
+SCALE = RatingScale()
+
+PAIR = {"user_id": 1, "movie_id": "up+2009", "at": AT}
+GOOD: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
+    "ratings": (schemas.RATINGS, PAIR | {"rating": 4.0}),
+    "viewings": (schemas.VIEWINGS, PAIR | {"minutes": 2, "last_minute": 3}),
+    "train": (schemas.INTERACTIONS, PAIR | {"rating": None, "minutes": 2}),
+    "validation": (schemas.INTERACTIONS, PAIR | {"rating": 1.0, "minutes": 0}),
+    "test": (schemas.INTERACTIONS, PAIR | {"rating": 5.0, "minutes": 9}),
+    "recommendations": (
+        RECOMMENDATIONS,
+        {
+            "at": AT,
+            "user_id": 1,
+            "server": "a:1",
+            "status": 200,
+            "movie_ids": ["up+2009"],
+            "error": None,
+            "latency_ms": 3,
+        },
+    ),
+    "quarantine": (
+        QUARANTINE,
+        {"part": "events-00000.log", "offset": 0, "reason": "empty", "line": b"\xff\0"},
+    ),
+    "users": (USERS, {"user_id": 1, "age": 20, "gender": None, "occupation": "artist"}),
+    "movies": (
+        MOVIES,
+        {
+            "movie_id": "up+2009",
+            "title": "Up",
+            "year": 2009,
+            "genres": [],
+            "language": None,
+            "runtime": 96,
+        },
+    ),
+}
+
+
+def table(name: str, *changes: dict[str, Any]) -> pa.Table:
+    schema, row = GOOD[name]
+    return pa.Table.from_pylist([row | change for change in changes], schema)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_table_passes_and_so_does_an_empty_one(name: str) -> None:
+    for rows in (table(name, {}), table(name)):
+        assert check_table(name, rows, SCALE) is rows
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("ratings", {"user_id": -1}),
+        ("ratings", {"rating": 4.5}),
+        ("ratings", {"rating": 6.0}),
+        ("ratings", {"rating": None}),
+        ("ratings", {"movie_id": "Up"}),
+        ("ratings", {"at": None}),
+        ("viewings", {"minutes": -1}),
+        ("train", {"rating": None, "minutes": 0}),
+        ("recommendations", {"status": 500}),
+        ("recommendations", {"error": "refused"}),
+        ("recommendations", {"movie_ids": ["up"]}),
+        ("recommendations", {"latency_ms": -3}),
+        ("quarantine", {"reason": "mood"}),
+        ("quarantine", {"offset": -1}),
+        ("users", {"age": 131}),
+        ("users", {"user_id": None}),
+        ("movies", {"runtime": 0}),
+        ("movies", {"year": 0}),
+        ("movies", {"genres": None}),
+    ],
+)
+def test_a_value_that_breaks_the_contract_is_an_error(name: str, change: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match=rf"{name}\.parquet would break its contract"):
+        check_table(name, table(name, change), SCALE)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("ratings", {"user_id": 2}, {"user_id": 1}),
+        ("ratings", {"movie_id": "up+2009"}, {"movie_id": "4+2005"}),
+        ("viewings", {"at": LATER}, {"at": AT}),
+        ("train", {}, {"at": LATER}),
+        ("test", {"user_id": 2}, {"user_id": 1}),
+        ("users", {}, {}),
+        ("movies", {"movie_id": "up+2009"}, {"movie_id": "4+2005"}),
+    ],
+)
+def test_rows_out_of_order_or_repeated_are_an_error(
+    name: str, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    with pytest.raises(DataError, match="ordered by"):
+        check_table(name, table(name, first, second), SCALE)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_column_or_another_type_is_an_error(name: str) -> None:
+    rows = table(name, {})
+    with pytest.raises(DataError, match="not in dataframe"):
+        check_table(name, rows.drop_columns(rows.column_names[-1]), SCALE)
+    with pytest.raises(DataError, match="to have type"):
+        check_table(name, rows.set_column(0, rows.column_names[0], pa.array([1.5])), SCALE)
+
+
+def test_ratings_are_checked_on_the_scale_given() -> None:
+    check_table("ratings", table("ratings", {"rating": 4.5}), RatingScale(0.5, 5, 0.5))
