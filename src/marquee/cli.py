@@ -40,9 +40,15 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command; a :class:`MarqueeError` becomes one line and its exit code."""
+    """Run the command; a mistake becomes one line and its exit code, an interrupt 130."""
     try:
-        cli()
+        sys.exit(cli(standalone_mode=False))
     except MarqueeError as error:
         sys.stderr.write(f"marquee: {error}\n")
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.stderr.write("marquee: interrupted\n")
+        sys.exit(130)
