@@ -65,6 +65,9 @@ def command(metric: str, cost: str, sort: str, plot: Path | None, as_json: bool)
     else:
         for comparison in comparisons:
             _print(comparison, sort)
+        click.echo(
+            "The verdict is about the seed; what other users would say, `marquee gate` asks."
+        )
 
 
 def _print(comparison: "Comparison", sort: str) -> None:

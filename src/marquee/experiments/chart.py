@@ -16,41 +16,59 @@ TITLES = {
     "predict_us_per_user": "microseconds to recommend to one user",
     "model_bytes": "bytes of the model",
 }
-_FROM_DATA = alt.Scale(zero=False)
+_FROM_DATA = alt.Scale(zero=False, padding=20)
+_LOGARITHMIC = alt.Scale(type="log", nice=False, padding=40)
+_MODEL = alt.Shape("model:N", title="model")
+_GAP = alt.Color(
+    "gap:Q",
+    title="fairness gap",
+    scale=alt.Scale(scheme="viridis"),
+    legend=alt.Legend(format=".3f"),
+)
 
 
 def save_chart(comparisons: Sequence[Comparison], path: Path) -> None:
     """Draw comparisons, one panel a protocol, to ``.svg``, ``.png`` or a page without network."""
     if path.suffix not in FORMATS:
         raise ParameterError(f"{path}: expected a name that ends in {', '.join(FORMATS)}")
-    panels = alt.vconcat(*(_panel(one) for one in comparisons)).resolve_scale(color="independent")
+    panels = alt.vconcat(*(_panel(one) for one in comparisons))
     panels.save(path, inline=True) if path.suffix == ".html" else panels.save(path)
 
 
 def _panel(comparison: Comparison) -> alt.LayerChart:
-    across = _across(comparison)
     base = alt.Chart(alt.Data(values=_points(comparison))).encode(
-        x=across,
+        x=_across(comparison),
         y=alt.Y("quality:Q", title=f"{comparison.metric}, 95 % interval", scale=_FROM_DATA),
         tooltip=["label:N", "quality:Q", "low:Q", "high:Q", "gap:Q", "cost:Q", "verdict:N"],
     )
     front = base.transform_filter("datum.front")
+    points = base.mark_point(size=110, filled=True, opacity=1).encode(shape=_MODEL)
+    known = points.transform_filter("isValid(datum.gap)").encode(color=_GAP)
+    unknown = points.transform_filter("!isValid(datum.gap)").encode(color=alt.value("darkgrey"))
+    any_gap = any(row.configuration.gap is not None for row in comparison.rows)
     return alt.layer(
-        base.mark_rule(opacity=0.4).encode(y="low:Q", y2="high:Q"),
+        base.mark_rule(opacity=0.4).encode(y=alt.Y("low:Q"), y2="high:Q"),
         front.mark_line(color="grey", strokeDash=[4, 3]),
-        base.mark_point(size=110, filled=True, opacity=1).encode(
-            color=alt.Color("gap:Q", title="fairness gap", scale=alt.Scale(scheme="viridis")),
-            shape=alt.Shape("model:N", title="model"),
-        ),
+        *([known, unknown] if any_gap else [unknown]),
         front.mark_text(dy=-12, fontSize=10).encode(text="label:N"),
-    ).properties(width=620, height=380, title=f"{comparison.protocol} (dashed: the Pareto front)")
+    ).properties(
+        width=620,
+        height=380,
+        title={
+            "text": comparison.protocol,
+            "subtitle": "dashed: the Pareto front; grey: fairness gap not known",
+        },
+    )
 
 
 def _across(comparison: Comparison) -> alt.X:
-    """Return the cost axis, or the gap's where no cost is known."""
-    if any(comparison.cost in row.configuration.costs for row in comparison.rows):
-        return alt.X("cost:Q", title=TITLES[comparison.cost], scale=alt.Scale(type="log"))
-    return alt.X("gap:Q", title="fairness gap", scale=_FROM_DATA)
+    """Return the cost axis; the gap's where no cost is known, the models' where no gap is."""
+    found = [row.configuration for row in comparison.rows]
+    if any(comparison.cost in one.costs for one in found):
+        return alt.X("cost:Q", title=TITLES[comparison.cost], scale=_LOGARITHMIC)
+    if any(one.gap is not None for one in found):
+        return alt.X("gap:Q", title="fairness gap", scale=_FROM_DATA)
+    return alt.X("model:N", title="model")
 
 
 def _points(comparison: Comparison) -> list[dict[str, Any]]:

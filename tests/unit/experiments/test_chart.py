@@ -61,3 +61,15 @@ def test_where_no_cost_is_known_the_gap_goes_across(tmp_path: Path) -> None:
 def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"chart\.doc: expected a name that ends in \.html"):
         save_chart(compare(), tmp_path / "chart.doc")
+
+
+@pytest.mark.parametrize("costs", [True, False])
+def test_where_no_gap_is_known_the_points_are_drawn_all_the_same(
+    tmp_path: Path, costs: bool
+) -> None:
+    path = tmp_path / "chart.svg"
+
+    save_chart(compare(gap=None, costs=costs), path)
+    text = path.read_text()
+    assert text.count('aria-roledescription="point"') == 2
+    assert "NaN" not in text
