@@ -1,4 +1,7 @@
-"""Small CSV files for the plots of the clean stage, always of the same names."""
+"""Small CSV files for the pictures of the clean stage, always of the same names.
+
+Every row has a ``panel`` and a ``series``, what the plot templates divide a picture by.
+"""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +19,7 @@ from marquee.tables.quality import by_reason, rounded
 _DAY_US = 86_400_000_000
 _CURVE_POINTS = 100
 
-Row = Sequence[object]
+Rows = Iterable[Sequence[object]]
 
 
 def write_plots(
@@ -24,73 +27,78 @@ def write_plots(
 ) -> None:
     """Write quarantine, events by day, ratings, popularity, activity and drift."""
     folder.mkdir(parents=True)
-    tables: dict[str, tuple[Row, Iterable[Row]]] = {
-        "quarantine": (("reason", "lines"), by_reason(events.quarantine).items()),
-        "events_per_day": (("day", "watches", "ratings", "recommendations"), _days(events)),
-        "ratings": (("rating", *splits), _ratings(splits)),
-        "popularity": (("share_of_movies", "share_of_interactions"), _popularity(splits["train"])),
+    tables: dict[str, tuple[tuple[str, ...], Rows]] = {
+        "quarantine": (("reason", "lines"), _quarantine(events)),
+        "events_per_day": (("day", "date", "events"), _days(events)),
+        "ratings": (("rating", "share"), _ratings(splits)),
+        "popularity": (("movies", "interactions"), _popularity(splits["train"])),
         "activity": (("movies", "users"), _activity(splits["train"])),
-        "drift": (("distribution", "bin", "train", "test"), _drift(drift)),
+        "drift": (("bin", "share"), _drift(drift)),
     }
-    for name, (header, rows) in tables.items():
+    for name, (columns, rows) in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows((header, *rows))
+            csv.writer(file, lineterminator="\n").writerows((("panel", "series", *columns), *rows))
 
 
-def _days(events: Events) -> list[Row]:
+def _quarantine(events: Events) -> Rows:
+    return (("lines", "quarantined", *pair) for pair in by_reason(events.quarantine).items())
+
+
+def _days(events: Events) -> Rows:
+    """Count events by kind and day; days are numbered from the first one of the log."""
     answered_at = events.recommendations["at"].cast(pa.int64()).to_numpy()
-    kinds = [at // _DAY_US for at in (events.watches.at, events.ratings.at, answered_at)]
-    counts = [dict(zip(*np.unique(kind, return_counts=True), strict=True)) for kind in kinds]
-    days = np.array(sorted({day for kind in counts for day in kind}), dtype="datetime64[D]")
-    return [(day, *(int(kind.get(day.astype(np.int64), 0)) for kind in counts)) for day in days]
+    kinds = {
+        "watches": events.watches.at,
+        "ratings": events.ratings.at,
+        "recommendations": answered_at,
+    }
+    counts = {kind: _count(at // _DAY_US) for kind, at in kinds.items()}
+    first = min((day for of_kind in counts.values() for day in of_kind), default=0)
+    return (
+        (kind, kind, day - first, np.datetime64(day, "D"), events)
+        for kind, of_kind in counts.items()
+        for day, events in of_kind.items()
+    )
 
 
-def _ratings(splits: Mapping[str, pa.Table]) -> list[Row]:
+def _ratings(splits: Mapping[str, pa.Table]) -> Rows:
     """Give each rating its share of a split's ratings."""
-    counts = [_count(table["rating"].drop_null().to_numpy()) for table in splits.values()]
-    values = sorted({value for split in counts for value in split})
-    totals = [(split, max(sum(split.values()), 1)) for split in counts]
-    return [
-        (f"{value:g}", *(rounded(split.get(value, 0) / n) for split, n in totals))
-        for value in values
-    ]
+    for split, table in splits.items():
+        ratings = table["rating"].drop_null().to_numpy()
+        for rating, count in _count(ratings).items():
+            yield "ratings", split, f"{rating:g}", rounded(count / len(ratings))
 
 
-def _count(values: NDArray[Any]) -> dict[Any, int]:
-    distinct, counts = np.unique(values, return_counts=True)
-    return dict(zip(distinct.tolist(), counts.tolist(), strict=True))
-
-
-def _popularity(train: pa.Table) -> list[Row]:
+def _popularity(train: pa.Table) -> Rows:
     """Draw the curve of concentration: how much the most popular movies have of all rows."""
-    counts = -np.sort(-np.array(list(_count(_codes(train["movie_id"])).values())))
+    movies = _count(np.asarray(train["movie_id"].combine_chunks().indices)).values()
+    counts = np.array(sorted(movies, reverse=True))
     upto = np.unique(np.linspace(1, len(counts), _CURVE_POINTS).astype(np.int64))
     share = np.cumsum(counts)[upto - 1] / counts.sum()
-    points = zip(upto.tolist(), share.tolist(), strict=True)
-    return [(0, 0), *((rounded(n / len(counts)), rounded(part)) for n, part in points)]
+    points = zip((upto / len(counts)).tolist(), share.tolist(), strict=True)
+    return (("movies", "train", rounded(part), rounded(rows)) for part, rows in ((0, 0), *points))
 
 
-def _activity(train: pa.Table) -> list[Row]:
+def _activity(train: pa.Table) -> Rows:
     """Count users by how many movies they met, in bins that double."""
     movies = _count(train["user_id"].to_numpy()).values()
     users = np.bincount([count.bit_length() - 1 for count in movies]).tolist()
-    bins = (
-        "1" if power == 0 else f"{1 << power}-{(2 << power) - 1}" for power in range(len(users))
+    least = [1 << power for power in range(len(users))]
+    return (
+        ("users", "train", f"{n}-{2 * n - 1}" if n > 1 else "1", many)
+        for n, many in zip(least, users, strict=True)
     )
-    return list(zip(bins, users, strict=True))
 
 
-def _codes(column: pa.ChunkedArray) -> NDArray[Any]:
-    return np.asarray(column.combine_chunks().indices)
+def _drift(comparisons: Iterable[Comparison]) -> Rows:
+    for of in comparisons:
+        for series, counts in (("train", of.train), ("test", of.test)):
+            total = max(int(counts.sum()), 1)
+            for name, count in zip(of.bins, counts.tolist(), strict=True):
+                yield of.name, series, name, rounded(count / total)
 
 
-def _drift(comparisons: Iterable[Comparison]) -> list[Row]:
-    return [
-        (of.name, name, rounded(train), rounded(test))
-        for of in comparisons
-        for name, train, test in zip(of.bins, _shares(of.train), _shares(of.test), strict=True)
-    ]
-
-
-def _shares(counts: NDArray[np.int64]) -> list[float]:
-    return [count / max(int(counts.sum()), 1) for count in counts.tolist()]
+def _count(values: NDArray[Any]) -> dict[Any, int]:
+    """Count each distinct value, in ascending order."""
+    distinct, counts = np.unique(values, return_counts=True)
+    return dict(zip(distinct.tolist(), counts.tolist(), strict=True))
