@@ -17,7 +17,7 @@ TITLES = {
     "model_bytes": "bytes of the model",
 }
 _FROM_DATA = alt.Scale(zero=False, padding=20)
-_LOGARITHMIC = alt.Scale(type="log", nice=False, padding=40)
+_LOGARITHMIC = alt.Scale(type="log", nice=False, padding=60)
 _MODEL = alt.Shape("model:N", title="model")
 _GAP = alt.Color(
     "gap:Q",
