@@ -35,7 +35,7 @@ def fit_model(interactions: Interactions, params: TrainParams) -> Recommender:
 
 def load_model(folder: Path) -> Recommender:
     """Load whichever model stands in ``folder``; :class:`ModelError` where none does."""
-    name = read_config(folder).get("name")
+    name = read_config(folder).get("name", "")
     if name not in MODELS:
         raise ModelError(f"{folder}: found a model {name!r}, expected one of {', '.join(MODELS)}")
     return model_class(name).load(folder)
