@@ -4,11 +4,12 @@ Mitchell et al., Model Cards for Model Reporting, FAT* 2019. Every number is rea
 of the pipeline; nothing is computed here, and nothing is said that changes from run to run.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from marquee.evaluation.markdown import NOTHING, count, lines, number, spread, table
+
 Report = Mapping[str, Any]
-_NOTHING = "–"
 
 
 def write_card(reports: Mapping[str, Report], config: Report) -> str:
@@ -35,10 +36,10 @@ def write_card(reports: Mapping[str, Report], config: Report) -> str:
 
 def _model(protocol: Report, config: Report) -> str:
     settings = ", ".join(f"{name} {value}" for name, value in sorted(config["params"].items()))
-    return _lines(
+    return lines(
         f"# Model card: {protocol['model']}",
         "",
-        f"A recommender of movies: it ranks a catalogue of {_count(protocol['movies'])} movies for "
+        f"A recommender of movies: it ranks a catalogue of {count(protocol['movies'])} movies for "
         "a user. A user without history gets the most popular ones.",
         "",
         f"- model: `{config['name']}` ({settings}), seed {config['seed']}",
@@ -48,25 +49,25 @@ def _model(protocol: Report, config: Report) -> str:
 
 def _data(ingest: Report, clean: Report) -> str:
     split, ledger = clean["split"], clean["ledger"]
-    span = ingest["time_span"] or {"first": _NOTHING, "last": _NOTHING}
+    span = ingest["time_span"] or {"first": NOTHING, "last": NOTHING}
     rows = [
-        [name, *(_count(split[name][of]) for of in ("rows", "users", "movies", "ratings"))]
+        [name, *(count(split[name][of]) for of in ("rows", "users", "movies", "ratings"))]
         for name in ("train", "validation", "test")
     ]
-    return _lines(
+    return lines(
         "## Data",
         "",
-        f"Source: {ingest['source']}, {_count(ingest['lines'])} lines from {span['first']} to "
-        f"{span['last']}; {_count(ledger['duplicates'])} exact duplicates, "
-        f"{_count(ledger['quarantined'])} quarantined. Rows are (user, movie) pairs.",
+        f"Source: {ingest['source']}, {count(ingest['lines'])} lines from {span['first']} to "
+        f"{span['last']}; {count(ledger['duplicates'])} exact duplicates, "
+        f"{count(ledger['quarantined'])} quarantined. Rows are (user, movie) pairs.",
         "",
-        *_table(["split", "rows", "users", "movies", "ratings"], rows),
+        *table(["split", "rows", "users", "movies", "ratings"], rows),
     )
 
 
 def _protocol(protocol: Report) -> str:
     cutoffs = " and ".join(str(k) for k in protocol["cutoffs"])
-    return _lines(
+    return lines(
         "## Protocol",
         "",
         f"- {protocol['split']}",
@@ -74,38 +75,38 @@ def _protocol(protocol: Report) -> str:
         f"fitting ({protocol['fit_on']}) is masked",
         f"- a movie is relevant when rated {protocol['min_relevant_rating']:g} or above; lists of "
         f"{cutoffs}",
-        f"- intervals of {protocol['confidence']:.0%} from {_count(protocol['resamples'])} "
+        f"- intervals of {protocol['confidence']:.0%} from {count(protocol['resamples'])} "
         "resamples of users, the same for both systems; verdicts after Holm's adjustment, "
-        f"inconclusive below {_count(protocol['min_users'])} users",
+        f"inconclusive below {count(protocol['min_users'])} users",
     )
 
 
 def _quality(evaluate: Report) -> str:
     warm = evaluate["slices"]["warm"]
     constant = warm["constant"]
-    return _lines(
+    return lines(
         "## Quality",
         "",
-        f"Users with history: {_count(warm['users'])}, of whom {_count(warm['relevant_users'])} "
+        f"Users with history: {count(warm['users'])}, of whom {count(warm['relevant_users'])} "
         f"have a relevant movie. Against popularity: **{evaluate['difference']['verdict']}**.",
         "",
         *_comparison(warm["table"]),
         "",
-        f"Always answering the train mean has RMSE {_number(constant['rmse'])} and MAE "
-        f"{_number(constant['mae'])}.",
+        f"Always answering the train mean has RMSE {number(constant['rmse'])} and MAE "
+        f"{number(constant['mae'])}.",
     )
 
 
-def _comparison(table: Iterable[Report]) -> list[str]:
+def _comparison(compared: Iterable[Report]) -> list[str]:
     rows = [
         [
             row["metric"],
-            *(_spread(row, name) for name in ("model", "popularity", "difference")),
-            row["verdict"] or _NOTHING,
+            *(spread(row, name) for name in ("model", "popularity", "difference")),
+            row["verdict"] or NOTHING,
         ]
-        for row in table
+        for row in compared
     ]
-    return _table(["metric", "model", "popularity", "difference", "verdict"], rows)
+    return table(["metric", "model", "popularity", "difference", "verdict"], rows)
 
 
 def _slices(slices: Mapping[str, Report]) -> str:
@@ -113,11 +114,11 @@ def _slices(slices: Mapping[str, Report]) -> str:
     text = ["## Slices", ""]
     for name in ("all", "cold_user", "cold_movie"):
         found = slices[name]
-        counts = f"{_count(found['users'])} users, {_count(found['rows'])} rows"
+        counts = f"{count(found['users'])} users, {count(found['rows'])} rows"
         rows = [row for row in found["table"] if row["metric"].startswith(shown)]
         rows = [row for row in rows if not row["metric"].endswith("_per_user")]
         text += [f"### {name}: {counts}", "", *(_comparison(rows) if rows else ["Nothing."]), ""]
-    return _lines(*text[:-1])
+    return lines(*text[:-1])
 
 
 def _fairness(fairness: Report) -> str:
@@ -125,22 +126,22 @@ def _fairness(fairness: Report) -> str:
         [
             found["attribute"],
             found["metric"],
-            _spread(found, "gap"),
+            spread(found, "gap"),
             f"{found['max_gap']:g}",
-            found.get("worst", _NOTHING),
-            _number(found.get("ratio")),
+            found.get("worst", NOTHING),
+            number(found.get("ratio")),
             f"**{found['verdict']}**",
         ]
         for found in fairness["requirements"].values()
     ]
-    return _lines(
+    return lines(
         "## Fairness to users",
         "",
-        f"{_count(fairness['users'])} users with history, lists of {fairness['cutoff']}. Verdict: "
+        f"{count(fairness['users'])} users with history, lists of {fairness['cutoff']}. Verdict: "
         f"**{fairness['verdict']}**. A requirement fails only when the whole interval of its gap "
         "is above the budget, and passes only when it is within.",
         "",
-        *_table(["attribute", "metric", "gap", "budget", "worst", "ratio", "verdict"], rows),
+        *table(["attribute", "metric", "gap", "budget", "worst", "ratio", "verdict"], rows),
     )
 
 
@@ -156,52 +157,52 @@ def _groups(fairness: Report) -> str:
         rows = [
             [
                 group["group"],
-                _count(group["users"]) if group["status"] == "judged" else group["status"],
-                *(_spread(group, metric) for metric in metrics),
+                count(group["users"]) if group["status"] == "judged" else group["status"],
+                *(spread(group, metric) for metric in metrics),
             ]
             for group in attribute["groups"]
         ]
-        table = _table(["group", "users", *metrics], rows) if rows else ["Nothing is known of it."]
-        text += ["", f"#### {attribute['attribute']}", "", *table]
-    return _lines(*text)
+        shown = table(["group", "users", *metrics], rows) if rows else ["Nothing is known of it."]
+        text += ["", f"#### {attribute['attribute']}", "", *shown]
+    return lines(*text)
 
 
 def _exposure(fairness: Report) -> str:
     shown, histories = fairness["exposure"], fairness["histories"]
     names = ["average_popularity", "long_tail_share", "long_tail_coverage", "coverage", "gini"]
     lifts = [
-        [group, *(_spread(found, name) for name in ("history", "recommended", "lift"))]
+        [group, *(spread(found, name) for name in ("history", "recommended", "lift"))]
         for group, found in fairness["popularity_lift"].items()
     ]
-    return _lines(
+    return lines(
         "## Fairness to movies",
         "",
         f"The long tail is the least popular {fairness['long_tail_share']:.0%} of the catalogue. "
         "Popularity is the share of users who met a movie.",
         "",
-        *_table(
+        *table(
             ["", "recommended", "in histories"],
-            [[name, _spread(shown, name), _number(histories.get(name))] for name in names],
+            [[name, spread(shown, name), number(histories.get(name))] for name in names],
         ),
         "",
         "Genres of lists against those of histories, Jensen-Shannon divergence in bits: "
-        f"{_spread(fairness['calibration'], 'genre_divergence')}.",
+        f"{spread(fairness['calibration'], 'genre_divergence')}.",
         "",
         "Popularity by how mainstream a user's history is:",
         "",
-        *_table(["mainstreaminess", "history", "recommended", "lift"], lifts),
+        *table(["mainstreaminess", "history", "recommended", "lift"], lifts),
     )
 
 
 def _limits(evaluate: Report, fairness: Report) -> str:
     cold = evaluate["slices"]
-    return _lines(
+    return lines(
         "## Limits",
         "",
         "- Offline agreement with what users chose is not what they would have chosen from these "
         "lists.",
-        f"- {_count(cold['cold_user']['users'])} test users had no history and got popular "
-        f"movies; {_count(cold['cold_movie']['rows'])} test rows are of movies that the model "
+        f"- {count(cold['cold_user']['users'])} test users had no history and got popular "
+        f"movies; {count(cold['cold_movie']['rows'])} test rows are of movies that the model "
         "never met and cannot recommend.",
         "- A group that is not judged is not known to be served well.",
         f"- Gaps are judged for {len(fairness['requirements'])} requirements; other groups and "
@@ -210,7 +211,7 @@ def _limits(evaluate: Report, fairness: Report) -> str:
 
 
 def _reproduce() -> str:
-    return _lines(
+    return lines(
         "## Reproduce",
         "",
         "```console",
@@ -218,27 +219,3 @@ def _reproduce() -> str:
         "$ marquee provenance --verify    # data, parameters, code and libraries behind the model",
         "```",
     )
-
-
-def _lines(*lines: str) -> str:
-    return "\n".join(lines)
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    rule = ["---", *("--:" for _ in columns[1:])]
-    return [f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows)]
-
-
-def _spread(values: Report, name: str) -> str:
-    if values.get(name) is None:
-        return _NOTHING
-    low, high = (_number(values.get(f"{name}_{end}")) for end in ("low", "high"))
-    return f"{_number(values[name])} [{low}, {high}]"
-
-
-def _number(value: float | None) -> str:
-    return _NOTHING if value is None else f"{value:.4f}"
-
-
-def _count(value: int | None) -> str:
-    return _NOTHING if value is None else f"{value:,}"

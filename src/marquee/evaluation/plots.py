@@ -95,7 +95,7 @@ def _exposure(evaluation: Evaluation, params: EvaluateParams) -> Iterator[Point]
     } | {"train": np.bincount(evaluation.trial.fitted.movie_idx, minlength=n_movies)}
     for series, exposure in counts.items():
         taken = np.cumsum(np.sort(exposure)[::-1].astype(np.int64))
-        for step in range(_STEPS + 1):
+        for step in range(_STEPS + 1 if taken[-1] else 0):
             first = step * n_movies // _STEPS
             share = float(taken[first - 1] / taken[-1]) if first else 0.0
             point = {"panel": f"top {cutoff}", "series": series}

@@ -11,6 +11,7 @@ from marquee.errors import DataError, ParameterError
 from marquee.evaluation.genres import read_genres
 from marquee.evaluation.scores import Catalogue, describe_catalogue
 from marquee.evaluation.truth import Truth, find_truth
+from marquee.metrics.ranking import RANKING_METRICS
 from marquee.models.base import Recommender
 from marquee.models.folder import read_config
 from marquee.models.registry import fit_model, load_model
@@ -36,10 +37,12 @@ def open_trial(
 ) -> Trial:
     """Load a model, fit the popularity baseline on the same rows, and find the truth.
 
-    :class:`ParameterError` where the model was fitted on what it would be judged by;
+    :class:`ParameterError` where the model was fitted on what it would be judged by, or the gate's
+    metric is none of those that are computed;
     :class:`DataError` where tables are missing or empty, have nothing relevant, or are not those
     that the model was fitted on.
     """
+    _expect_gate_metric(params)
     config = read_config(model_folder)
     fit_on = str(config["fit_on"])
     _expect_unseen(params.on, fit_on, model_folder)
@@ -61,6 +64,14 @@ def open_trial(
             fitted, read_genres(tables / "movies.parquet", fitted.movie_ids)
         ),
     )
+
+
+def _expect_gate_metric(params: EvaluateParams) -> None:
+    known = [f"{name}_at_{k}" for k in params.cutoffs for name in RANKING_METRICS]
+    if params.gate.metric not in known:
+        raise ParameterError(
+            f"evaluate.gate.metric = {params.gate.metric!r}: expected one of {', '.join(known)}"
+        )
 
 
 def _expect_unseen(on: str, fit_on: str, model_folder: Path) -> None:

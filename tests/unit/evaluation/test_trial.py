@@ -91,3 +91,12 @@ def test_a_test_without_ratings_is_named(
 def test_a_missing_model_is_named(tables, tmp_path, evaluate_params, train_params) -> None:
     with pytest.raises(ModelError, match="nowhere"):
         open_trial(tables, tmp_path / "nowhere", evaluate_params, train_params)
+
+
+def test_a_gate_metric_that_is_not_computed_is_refused(
+    tables, model, evaluate_params: EvaluateParams, train_params
+) -> None:
+    gate = evaluate_params.gate.model_copy(update={"metric": "ndcg_at_10"})
+    other = evaluate_params.model_copy(update={"gate": gate})
+    with pytest.raises(ParameterError, match=r"gate.metric = 'ndcg_at_10': .* ndcg_at_2,"):
+        open_trial(tables, model, other, train_params)
