@@ -132,7 +132,9 @@ def test_experiments_are_shown_as_a_table_and_a_picture(
 
     out = run("marquee", "compare", "--plot", str(picture), folder=project)
     assert out.splitlines()[0].strip() == "on validation, fitted on train"
-    assert re.search(r"svd +\* +2 +0\.2000 +\[0\.1800, 0\.2200\] +0\.0141 .* 1\.5 .* 2,048$", out)
+    assert re.search(
+        r"svd +\* +2 +0\.2000 +\[0\.1800, 0\.2200\] +0\.0141 .* 1\.5 .* 2,048$", out, re.MULTILINE
+    )
     assert picture.read_text().startswith("<svg")
 
 
@@ -163,13 +165,13 @@ def test_uncommitted_changes_are_refused_by_name(project: Path) -> None:
 def test_an_interrupted_sweep_clears_up_and_goes_on_later(project: Path) -> None:
     (project / "sweep.yaml").write_text("blocks: [{train.model: popularity}]")
     commit("Try one", project)
-    slow = ENVIRONMENT | {"STAGE_SECONDS": "60"}
+    slow = ENVIRONMENT | {"STAGE_SECONDS": "300"}
     with subprocess.Popen(
         ["marquee", "sweep"], cwd=project, env=slow, stderr=subprocess.PIPE, text=True
     ) as sweep:
         await_line(project, "> python pipeline.py")
         sweep.send_signal(signal.SIGTERM)
-        _, err = sweep.communicate(timeout=30)
+        _, err = sweep.communicate(timeout=120)
 
     assert sweep.returncode == 130
     assert "interrupted" in err
@@ -179,14 +181,14 @@ def test_an_interrupted_sweep_clears_up_and_goes_on_later(project: Path) -> None
 
 
 def await_line(project: Path, line: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         logs = [path.read_text() for path in project.glob("sweeps/*/dvc.log")]
         if any(line in log for log in logs):
             time.sleep(0.5)  # DVC says so just before it starts the stage
             return
         time.sleep(0.1)
-    pytest.fail(f"no cell said {line!r} within a minute")
+    pytest.fail(f"no cell said {line!r} within two minutes")
 
 
 def test_a_queue_of_experiments_runs_on_a_clean_clone(project: Path, tmp_path: Path) -> None:
