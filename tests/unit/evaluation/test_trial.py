@@ -61,8 +61,18 @@ def test_a_model_of_other_tables_is_named(
     tables: Path, model, evaluate_params, train_params
 ) -> None:
     write_split(tables / "train.parquet", [(1, "a", 4.0), (2, "z", 3.0)])
-    with pytest.raises(DataError, match="knows 6 movies, not the 2"):
+    with pytest.raises(DataError, match="knows 6 movies and 61 users, not the 2 and 2"):
         open_trial(tables, model, evaluate_params, train_params)
+
+
+def test_a_model_may_leave_out_users_who_rated_nothing(
+    tables: Path, evaluate_params, train_params: TrainParams, tmp_path: Path
+) -> None:
+    write_split(tables / "train.parquet", [(1, "a", 4.0), (2, "d", 3.0), (3, "a", None)])
+    svd = train_params.model_copy(update={"model": "svd"})
+    model = fitted(tables, svd, tmp_path / "svd", "train")
+    trial = open_trial(tables, model, evaluate_params, train_params)
+    assert trial.truth.warm.sum() == 3
 
 
 def test_a_test_without_rows_is_named(tables: Path, model, evaluate_params, train_params) -> None:
