@@ -1,11 +1,6 @@
 """Say who is served how well and what is shown, judge each requirement, write the model card."""
 
 from marquee.artifacts import read_json, write_json
-from marquee.evaluation.audience import open_audience
-from marquee.evaluation.audit import audit
-from marquee.evaluation.audit_plots import write_audit_plots
-from marquee.evaluation.audit_report import report_audit
-from marquee.evaluation.model_card import write_card
 from marquee.params import Params
 from marquee.stage import In, Out, run_stage
 
@@ -24,6 +19,12 @@ def fairness(  # noqa: PLR0913 - what a stage reads and writes is named one by o
     card: Out,
 ) -> None:
     """Write verdicts, groups and exposure, what their pictures are drawn from, and the card."""
+    from marquee.evaluation.audience import open_audience
+    from marquee.evaluation.audit import audit
+    from marquee.evaluation.audit_plots import write_audit_plots
+    from marquee.evaluation.audit_report import report_audit
+    from marquee.evaluation.model_card import write_card
+
     named = {"ingest": ingest, "clean": clean, "evaluate": evaluate}
     reports = {name: read_json(path) for name, path in named.items()}
     audience = open_audience(tables, per_user, reports["evaluate"]["protocol"])
