@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 MAX_LINE_BYTES = 65_536
 MAX_USER_ID = 2**63 - 1
@@ -196,9 +197,15 @@ def _recommendation(at: datetime, user_id: int, match: re.Match[str]) -> Recomme
     if status != 200:
         return Recommendation(at, user_id, server, status, (), body, latency)
     movie_ids = tuple(item.removeprefix(" ") for item in body.split(",")) if body else ()
-    if not all(map(MOVIE_ID.fullmatch, movie_ids)):
+    if not all(map(_is_movie_id, movie_ids)):
         raise MalformedLine(Fault.RESULT, body)
     return Recommendation(at, user_id, server, status, movie_ids, None, latency)
+
+
+@lru_cache(maxsize=1 << 15)
+def _is_movie_id(text: str) -> bool:
+    """Match an id of an answer; answers repeat the catalogue, so looking it up is much faster."""
+    return MOVIE_ID.fullmatch(text) is not None
 
 
 def format_event(event: Event, separator: str = ", ") -> str:

@@ -23,7 +23,7 @@ from marquee.events import (
 )
 from marquee.tables.columns import QUARANTINE, RECOMMENDATIONS, Events, Rows
 from marquee.tables.raw import Chunk
-from marquee.tables.scan import PADDING, RATING, SLOW, WATCH, scan_lines
+from marquee.tables.scan import RATING, SLOW, WATCH, scan_lines
 
 _ACCOUNT = 3
 _WORKERS = 2
@@ -81,15 +81,13 @@ def parse_chunk(chunk: Chunk, scale: RatingScale) -> Events:
 
 def _scan(data: bytes, scale: RatingScale) -> tuple[_Scan, list[str]]:
     lines = data.count(b"\n") + (data != b"" and not data.endswith(b"\n"))
-    padded = np.zeros(len(data) + PADDING, dtype=np.uint8)
-    padded[: len(data)] = np.frombuffer(data, dtype=np.uint8)
     int64, int32 = np.dtype(np.int64), np.dtype(np.int32)
     columns = (
         np.zeros(lines, dtype=np.int8),
         *(np.empty(lines, dtype=dtype) for dtype in (int64, int64, int32, int32)),
         np.empty(lines + 1, dtype=int64),
     )
-    movies, spans = scan_lines(padded, len(data), _accepted(scale), columns)
+    movies, spans = scan_lines(np.frombuffer(data, dtype=np.uint8), _accepted(scale), columns)
     movie_ids = [data[begin:end].decode("ascii") for begin, end in spans[:movies].tolist()]
     return _Scan(*columns), movie_ids
 

@@ -12,9 +12,7 @@ from numba import njit
 
 SLOW, WATCH, RATING = 0, 1, 2
 
-PADDING = 64
-"""Zero bytes that must follow the data, so that a line cut at the end needs no bound checks."""
-
+_REACH = 64
 _MONTH_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _IN_MOVIE_ID = np.isin(np.arange(256), list(b"*+-._0123456789abcdefghijklmnopqrstuvwxyz"))
 _WATCH_PREFIX = np.frombuffer(b"GET /data/m/", dtype=np.uint8)
@@ -25,16 +23,18 @@ _NOT_A_NUMBER = 10_000
 
 
 @njit(cache=True, nogil=True)
-def scan_lines(data: Any, size: Any, accepted: Any, columns: Any) -> Any:
+def scan_lines(data: Any, accepted: Any, columns: Any) -> Any:
     """Fill ``columns``, an entry a line; return how many movies, and where each was first seen.
 
-    ``data`` uint8 [size + PADDING]. ``accepted`` bool [10000]: which ratings, in hundredths of a
-    star, are on the scale. ``columns``, a tuple: kind int8 [lines], at int64 (microseconds since
-    1970), user_id int64, movie int32 (a row of the result), value int32 (the minute of a watch,
-    hundredths of a star of a rating), all meaningless where kind is ``SLOW``; starts int64
-    [lines + 1]. The places, int64 [movies or more, 2], are begin and end of the movie ids.
+    ``data`` uint8, the bytes of the lines. ``accepted`` bool [10000]: which ratings, in hundredths
+    of a star, are on the scale. ``columns``, a tuple: kind int8 [lines], zeros; at int64
+    (microseconds since 1970), user_id int64, movie int32 (a row of the places), value int32 (the
+    minute of a watch, hundredths of a star of a rating), all meaningless where kind is ``SLOW``;
+    starts int64 [lines + 1]. The places, int64 [movies or more, 2], are where ids begin and end.
     """
     kind, at, user_id, movie, value, starts = columns
+    size = len(data)
+    last = _last_sure_start(data)
     table = (
         np.zeros(1 << 12, dtype=np.int32),
         np.empty(1 << 11, dtype=np.uint64),
@@ -43,11 +43,12 @@ def scan_lines(data: Any, size: Any, accepted: Any, columns: Any) -> Any:
     movies, start = 0, np.int64(0)
     for line in range(len(kind)):
         starts[line] = start
-        kind[line], at[line], user_id[line], begin, end, digest, value[line], stop = _line(
-            data, size, start, accepted
-        )
+        if start <= last:
+            kind[line], at[line], user_id[line], begin, end, digest, value[line], stop = _line(
+                data, start, accepted
+            )
         if kind[line] == SLOW:
-            start = _next_line(data, size, start)
+            start = _next_line(data, start)
             continue
         if movies == len(table[1]):
             table = _grown(table)
@@ -59,16 +60,28 @@ def scan_lines(data: Any, size: Any, accepted: Any, columns: Any) -> Any:
             slots[slot] = movies
         movie[line] = slots[slot] - 1
         start = stop
-    starts[len(kind)] = size + (size > 0 and data[size - 1] != 10)
+    starts[len(kind)] = size if size > 0 and data[size - 1] == 10 else size + 1
     return movies, table[2]
 
 
 @njit(cache=True, nogil=True)
-def _line(data: Any, size: Any, start: Any, accepted: Any) -> Any:
+def _last_sure_start(data: Any) -> Any:
+    """Return the last place from which a line can be scanned without looking beyond the data.
+
+    What is not read byte by byte up to its newline is the timestamp, within ``_REACH``.
+    """
+    end = len(data)
+    while end > 0 and data[end - 1] != 10:
+        end -= 1
+    return min(end - 1, len(data) - _REACH)
+
+
+@njit(cache=True, nogil=True)
+def _line(data: Any, start: Any, accepted: Any) -> Any:
     """Return kind, at, user id, begin, end and hash of the movie id, value, start of the next."""
     slow = (SLOW, 0, 0, 0, 0, np.uint64(0), 0, 0)
     at, i = _timestamp(data, start)
-    user_id, i = _user_id(data, i)
+    user_id, i = _user_id(data, i) if i > 0 else (-1, i)
     if user_id < 0:
         return slow
     if _holds(data, i, _WATCH_PREFIX):
@@ -81,7 +94,7 @@ def _line(data: Any, size: Any, start: Any, accepted: Any) -> Any:
         value, i = _rating(data, end, accepted)
     else:
         return slow
-    stop = _line_end(data, size, i)
+    stop = _line_end(data, i)
     if value < 0 or stop < 0 or not _ends_as_movie_id(data, begin, end):
         return slow
     return what, at, user_id, begin, end, digest, value, stop
@@ -89,8 +102,8 @@ def _line(data: Any, size: Any, start: Any, accepted: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _timestamp(data: Any, i: Any) -> Any:
-    """Return microseconds since 1970 and the place of the user id, or a place that has none."""
-    nowhere = (0, len(data) - 1)
+    """Return microseconds since 1970 and the place of the user id; -1 where it is no timestamp."""
+    nowhere = (0, -1)
     year = _digits(data, i, 2) * 100 + _digits(data, i + 2, 2)
     month, day = _digits(data, i + 5, 2), _digits(data, i + 8, 2)
     hour, minute = _digits(data, i + 11, 2), _digits(data, i + 14, 2)
@@ -190,28 +203,26 @@ def _rating(data: Any, i: Any, accepted: Any) -> Any:
         number, i = number * 10 + int(data[i]) - 48, i + 1
     number *= 100
     if data[i] == 46:
-        tenths, hundredths = _digits(data, i + 1, 1), _digits(data, i + 2, 1)
+        tenths = _digits(data, i + 1, 1)
         if tenths > 9:
             return -1, i
         number, i = number + tenths * 10, i + 2
-        if hundredths <= 9:
-            number, i = number + hundredths, i + 1
+        if 48 <= data[i] <= 57:
+            number, i = number + int(data[i]) - 48, i + 1
     return (number if accepted[number] else -1), i
 
 
 @njit(cache=True, nogil=True)
-def _line_end(data: Any, size: Any, i: Any) -> Any:
+def _line_end(data: Any, i: Any) -> Any:
     """Return where the next line starts if this one ends at ``i``, else -1."""
-    if i < size and data[i] == 13:
+    if data[i] == 13:
         i += 1
-    if i >= size:
-        return size if i == size else -1
     return i + 1 if data[i] == 10 else -1
 
 
 @njit(cache=True, nogil=True)
-def _next_line(data: Any, size: Any, i: Any) -> Any:
-    while i < size and data[i] != 10:
+def _next_line(data: Any, i: Any) -> Any:
+    while i < len(data) and data[i] != 10:
         i += 1
     return i + 1
 

@@ -81,15 +81,12 @@ def test_a_truncated_part_is_named(write_snapshot: SnapshotWriter) -> None:
         open_snapshot(folder)
 
 
-@pytest.mark.parametrize(
-    ("damage", "what"), [(FIRST.replace(b"o", b"0"), "SHA-256"), (b"one two\n", "lines 1")]
-)
 def test_a_part_with_other_bytes_of_the_same_size_is_named(
-    write_snapshot: SnapshotWriter, damage: bytes, what: str
+    write_snapshot: SnapshotWriter,
 ) -> None:
     folder = write_snapshot(FIRST)
-    (folder / "events-00000.log").write_bytes(damage)
-    with pytest.raises(DataError, match=what):
+    (folder / "events-00000.log").write_bytes(FIRST.replace(b"o", b"0"))
+    with pytest.raises(DataError, match=r"events-00000\.log: SHA-256"):
         read(folder)
 
 
