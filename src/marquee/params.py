@@ -227,7 +227,7 @@ class EvaluateParams(_Model):
     min_relevant_rating: Positive
     """A test movie is relevant at this rating or above."""
     min_users: Count
-    """With fewer users the report says inconclusive and picks no winner."""
+    """With fewer users whom two systems answer differently the report picks no winner."""
     bootstrap: BootstrapParams
     gate: GateParams
 

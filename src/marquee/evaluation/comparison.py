@@ -31,6 +31,14 @@ class Comparison:
     verdict: Verdict | None
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How many users the two systems gave other lists, and other predicted ratings."""
+
+    lists: int
+    ratings: int
+
+
 def direction(metric: str) -> int:
     """Return 1 where more of a metric is better, -1 where less is, 0 where neither."""
     if metric in ERROR_METRICS:
@@ -39,13 +47,17 @@ def direction(metric: str) -> int:
 
 
 def compare(
-    model: Mapping[str, Estimate], popularity: Mapping[str, Estimate], params: EvaluateParams
+    model: Mapping[str, Estimate],
+    popularity: Mapping[str, Estimate],
+    apart: Apart,
+    params: EvaluateParams,
 ) -> list[Comparison]:
     """Compare two systems that were estimated on the same resamples, metric by metric.
 
     Better or worse is said only where the interval of the difference excludes zero, the p-value
     after Holm's adjustment over all metrics is below 1 − confidence, and at least ``min_users``
-    users count for it; else the verdict is inconclusive.
+    users count for it and were answered differently; else the verdict is inconclusive. Users
+    without history mostly get the same from both, which makes them no evidence.
     """
     metrics = list(dict.fromkeys([*model, *popularity]))
     differences = {
@@ -65,16 +77,21 @@ def compare(
             difference=differences.get(name),
             p=p.get(name),
             p_holm=p_holm.get(name),
-            verdict=_verdict(name, differences[name], p_holm[name], params) if name in p else None,
+            verdict=_verdict(differences[name], name, p_holm[name], apart, params)
+            if name in p
+            else None,
         )
         for name in metrics
     ]
 
 
-def _verdict(metric: str, difference: Estimate, p_holm: float, params: EvaluateParams) -> Verdict:
+def _verdict(
+    difference: Estimate, metric: str, p_holm: float, apart: Apart, params: EvaluateParams
+) -> Verdict:
+    told_apart = apart.ratings if metric in ERROR_METRICS else apart.lists
     confidence = params.bootstrap.confidence
     sure = difference.interval(confidence).excludes_zero and p_holm < 1 - confidence
-    if not sure or difference.users < params.min_users:
+    if not sure or min(difference.users, told_apart) < params.min_users:
         return "inconclusive"
     return "better" if difference.value * direction(metric) > 0 else "worse"
 

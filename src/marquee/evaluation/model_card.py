@@ -77,7 +77,7 @@ def _protocol(protocol: Report) -> str:
         f"{cutoffs}",
         f"- intervals of {protocol['confidence']:.0%} from {count(protocol['resamples'])} "
         "resamples of users, the same for both systems; verdicts after Holm's adjustment, "
-        f"inconclusive below {count(protocol['min_users'])} users",
+        f"inconclusive below {count(protocol['min_users'])} users who were answered differently",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from marquee.evaluation.comparison import Comparison, compare
+from marquee.evaluation.comparison import Apart, Comparison, compare
 from marquee.evaluation.estimates import Estimate, estimate, estimate_exposure
 from marquee.evaluation.scores import Answers, ask, ranking_columns, score, take
 from marquee.evaluation.trial import Trial
@@ -70,7 +70,7 @@ def _judge_slice(
         users=len(users),
         rows=int(rows.sum()),
         relevant_users=int((truth.count_relevant(rows) > 0).sum()),
-        comparisons=compare(*estimates, params),
+        comparisons=compare(*estimates, _tell_apart(trial, answers, rows), params),
         constant=_constant_errors(trial, rows),
     )
 
@@ -91,6 +91,18 @@ def _estimate(
         for system in systems
     ]
     return model | shapes[0], popularity | shapes[1]
+
+
+def _tell_apart(trial: Trial, answers: Mapping[str, Answers], rows: BoolArray) -> Apart:
+    """Count the users of a slice to whom the two systems gave different answers."""
+    model, popularity = answers["model"], answers["popularity"]
+    users = trial.truth.users_of(rows)
+    lists = (model.ranked[users] != popularity.ranked[users]).any(axis=1)
+    if model.predicted is None or popularity.predicted is None:
+        return Apart(int(lists.sum()), 0)
+    rated = rows & ~np.isnan(trial.truth.tested.rating)
+    ratings = trial.truth.users_of(rated & (model.predicted != popularity.predicted))
+    return Apart(int(lists.sum()), len(ratings))
 
 
 def _constant_errors(trial: Trial, rows: BoolArray) -> dict[str, float]:

@@ -62,6 +62,23 @@ def test_fewer_users_than_asked_for_are_inconclusive(trial, evaluate_params) -> 
     assert verdicts == {"inconclusive", None}
 
 
+def test_users_who_got_the_same_from_both_are_no_evidence(trial, evaluate_params) -> None:
+    popularity = trial.systems["popularity"]
+    same = popularity.recommend_many(trial.truth.tested.user_ids, 4, exclude=trial.fitted)
+    lists = {
+        int(user): [str(trial.catalogue.movie_ids[movie]) for movie in row if movie >= 0]
+        for user, row in zip(trial.truth.tested.user_ids, same, strict=True)
+    }
+    different = {user: ["d"] for user in range(1, 60, 2)}
+    trial.systems["model"].lists = lists | different
+    found = rows(evaluate_offline(trial, evaluate_params), "warm")["ndcg_at_2"]
+    assert found.verdict == "better"
+    more = evaluate_params.model_copy(update={"min_users": 31})
+    found = rows(evaluate_offline(trial, more), "warm")["ndcg_at_2"]
+    assert found.difference.users == 60
+    assert found.verdict == "inconclusive"
+
+
 def test_a_metric_without_a_better_direction_has_no_verdict(evaluation) -> None:
     found = rows(evaluation, "warm")
     for name in ("coverage_at_2", "gini_at_2", "novelty_at_2", "average_popularity_at_2"):
