@@ -1,4 +1,4 @@
-"""Compiled loops over a whole log: ordering rows, collapsing minutes, looking bytes up."""
+"""Compiled loops over the columns of a whole log."""
 
 from typing import Any
 
@@ -63,52 +63,3 @@ def collapse_minutes(user_id: Any, movie: Any, at: Any, minute: Any, gap: Any) -
             minutes[viewing] += 1
         furthest[viewing] = max(furthest[viewing], minute[i])
     return first[: viewing + 1], minutes[: viewing + 1], furthest[: viewing + 1]
-
-
-@njit(cache=True, nogil=True)
-def find_slot(data: Any, begin: Any, end: Any, digest: Any, table: Any) -> Any:
-    """Return the slot of some bytes in an open-addressed table, or the empty one they belong in.
-
-    A table is (slots, hashes, spans): a slot holds 0 or 1 + a row of the others, which say where in
-    ``data`` the bytes were first seen and what ``digest`` they have.
-    """
-    slots, hashes, spans = table
-    slot = _home(digest, slots)
-    while slots[slot] != 0:
-        found = slots[slot] - 1
-        if hashes[found] == digest and _same(data, begin, end, spans[found, 0], spans[found, 1]):
-            break
-        slot = (slot + 1) & (len(slots) - 1)
-    return slot
-
-
-@njit(cache=True, nogil=True)
-def _home(digest: Any, slots: Any) -> Any:
-    return np.int64(digest ^ (digest >> np.uint64(32))) & (len(slots) - 1)
-
-
-@njit(cache=True, nogil=True)
-def _same(data: Any, begin: Any, end: Any, other: Any, other_end: Any) -> Any:
-    j = 0
-    while begin + j < end and data[begin + j] == data[other + j]:
-        j += 1
-    return begin + j == end and other + j == other_end
-
-
-@njit(cache=True, nogil=True)
-def grow(table: Any) -> Any:
-    """Return a table of twice the size; one is never more than half full."""
-    old_slots, old_hashes, old_spans = table
-    movies = len(old_hashes)
-    slots = np.zeros(2 * len(old_slots), dtype=np.int32)
-    for movie in range(movies):
-        slot = _home(old_hashes[movie], slots)
-        while slots[slot] != 0:
-            slot = (slot + 1) & (len(slots) - 1)
-        slots[slot] = movie + 1
-    hashes = np.empty(2 * movies, dtype=np.uint64)
-    spans = np.empty((2 * movies, 2), dtype=np.int64)
-    for movie in range(movies):  # slices would take four times as long to compile
-        hashes[movie] = old_hashes[movie]
-        spans[movie, 0], spans[movie, 1] = old_spans[movie, 0], old_spans[movie, 1]
-    return slots, hashes, spans

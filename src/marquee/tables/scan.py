@@ -3,14 +3,14 @@
 It accepts nothing that :func:`marquee.events.parse_line` rejects, and reads it alike. What it does
 not recognise (answers, fractions of a second, percent-encoded movies, damage) it marks ``SLOW`` and
 leaves to that parser; so it can be strict and simple.
+
+It is one file because numba's cache does not notice a change in a function of another file.
 """
 
 from typing import Any
 
 import numpy as np
 from numba import njit
-
-from marquee.tables.kernels import find_slot, grow
 
 SLOW, WATCH, RATING = 0, 1, 2
 
@@ -53,8 +53,8 @@ def scan_lines(data: Any, accepted: Any, columns: Any) -> Any:
             start = _next_line(data, start)
             continue
         if movies == len(table[1]):
-            table = grow(table)
-        slot = find_slot(data, begin, end, digest, table)
+            table = _grown(table)
+        slot = _slot(data, begin, end, digest, table)
         slots, hashes, spans = table
         if slots[slot] == 0:
             spans[movies, 0], spans[movies, 1], hashes[movies] = begin, end, digest
@@ -227,3 +227,48 @@ def _next_line(data: Any, i: Any) -> Any:
     while i < len(data) and data[i] != 10:
         i += 1
     return i + 1
+
+
+@njit(cache=True, nogil=True)
+def _slot(data: Any, begin: Any, end: Any, digest: Any, table: Any) -> Any:
+    """Return the slot of a movie id in the open-addressed table, or the empty one it belongs in."""
+    slots, hashes, spans = table
+    slot = _home(digest, slots)
+    while slots[slot] != 0:
+        found = slots[slot] - 1
+        if hashes[found] == digest and _same(data, begin, end, spans[found, 0], spans[found, 1]):
+            break
+        slot = (slot + 1) & (len(slots) - 1)
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def _home(digest: Any, slots: Any) -> Any:
+    return np.int64(digest ^ (digest >> np.uint64(32))) & (len(slots) - 1)
+
+
+@njit(cache=True, nogil=True)
+def _same(data: Any, begin: Any, end: Any, other: Any, other_end: Any) -> Any:
+    j = 0
+    while begin + j < end and data[begin + j] == data[other + j]:
+        j += 1
+    return begin + j == end and other + j == other_end
+
+
+@njit(cache=True, nogil=True)
+def _grown(table: Any) -> Any:
+    """Return a table of twice the size; one is never more than half full."""
+    old_slots, old_hashes, old_spans = table
+    movies = len(old_hashes)
+    slots = np.zeros(2 * len(old_slots), dtype=np.int32)
+    for movie in range(movies):
+        slot = _home(old_hashes[movie], slots)
+        while slots[slot] != 0:
+            slot = (slot + 1) & (len(slots) - 1)
+        slots[slot] = movie + 1
+    hashes = np.empty(2 * movies, dtype=np.uint64)
+    spans = np.empty((2 * movies, 2), dtype=np.int64)
+    for movie in range(movies):  # slices would take four times as long to compile
+        hashes[movie] = old_hashes[movie]
+        spans[movie, 0], spans[movie, 1] = old_spans[movie, 0], old_spans[movie, 1]
+    return slots, hashes, spans
