@@ -53,7 +53,7 @@ class InputFile:
         return data
 
     def _text(self) -> Iterator[bytes]:
-        unpacked = 0
+        self._size, self._digest, unpacked = 0, hashlib.sha256(), 0
         with self.path.open("rb") as self._file:
             packed = self._file.peek(2).startswith(_GZIP)
             for block in self._unpacked() if packed else iter(lambda: self.read(BLOCK), b""):

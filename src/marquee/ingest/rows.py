@@ -96,33 +96,38 @@ def _json_rows(lines: Iterable[str]) -> Iterator[_Read]:
 
 
 def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[_Read]:
-    taken: list[str] = []
-    reader = csv.reader(_recorded(lines, taken))
-    header = [name.strip() for name in next(reader)]
+    records = _csv_records(lines)
+    _, text, first = next(records)
+    header = [] if isinstance(first, csv.Error) else [name.strip() for name in first]
     if not {"user_id", "movie_id", "id"} & set(header):
         raise DataError(
             f"{path}: expected JSON lines, or CSV whose first line names its columns"
-            f" (user_id or id among them), found {taken[0][:80]!r}"
+            f" (user_id or id among them), found {text[:80]!r}"
         )
+    for number, text, fields in records:
+        if isinstance(fields, csv.Error):
+            yield _Read(number, text, None, str(fields))
+        elif 0 < len(fields) < len(header):
+            yield _Read(number, text, None, f"{len(fields)} fields, expected {len(header)}")
+        elif fields:
+            row = dict(zip(header, fields, strict=False))
+            yield _Read(number, text, row, extra=tuple(fields[len(header) :]))
+
+
+def _csv_records(lines: Iterable[str]) -> Iterator[tuple[int, str, list[str] | csv.Error]]:
+    """Give each record the number of its first line and its text; a record may span lines."""
+    taken: list[str] = []
+    reader = csv.reader(_recorded(lines, taken))
     while True:
         taken.clear()
         number = reader.line_num + 1
         try:
-            fields = next(reader)
+            fields: list[str] | csv.Error = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield _Read(number, "".join(taken), None, str(error))
-            continue
-        if fields:
-            yield _csv_row(number, "".join(taken), header, fields)
-
-
-def _csv_row(number: int, text: str, header: list[str], fields: list[str]) -> _Read:
-    if len(fields) < len(header):
-        return _Read(number, text, None, f"{len(fields)} fields, expected {len(header)}")
-    row: dict[str, Any] = dict(zip(header, fields, strict=False))
-    return _Read(number, text, row, extra=tuple(fields[len(header) :]))
+            fields = error
+        yield number, "".join(taken), fields
 
 
 def _recorded(lines: Iterable[str], taken: list[str]) -> Iterator[str]:

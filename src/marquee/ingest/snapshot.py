@@ -97,21 +97,21 @@ class Snapshot:
             "source": source,
             "origin": origin,
             "rating_scale": asdict(self._scale),
-            "counts": {
-                "lines": sum(part.lines for part in self._events),
-                "users": self._rows(_USERS),
-                "movies": self._rows(_MOVIES),
-                "rejected_metadata": len(self._rejected),
-                "bytes": sum(part.bytes for part in parts),
-            },
+            "counts": self._counts() | {"bytes": sum(part.bytes for part in parts)},
             "time_span": written(self._span),
             "parts": [asdict(part) for part in parts],
         }
         write_json(self._folder / "manifest.json", manifest)
         return manifest
 
-    def _rows(self, name: str) -> int | None:
-        return self._metadata[name].lines if name in self._metadata else None
+    def _counts(self) -> dict[str, int | None]:
+        rows = {name: part.lines for name, part in self._metadata.items()}
+        return {
+            "lines": sum(part.lines for part in self._events),
+            "users": rows.get(_USERS),
+            "movies": rows.get(_MOVIES),
+            "rejected_metadata": len(self._rejected),
+        }
 
     def _write(self, name: str, chunks: Iterable[bytes]) -> Part:
         digest, size, lines = hashlib.sha256(), 0, 0

@@ -48,7 +48,7 @@ def test_the_digest_is_that_of_the_file_as_given(tmp_path):
     }
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"")], ids=["plain", "gzip"])
 def test_an_empty_file_is_refused(tmp_path, content):
     with pytest.raises(DataError, match=r"a\.log: empty"):
         text_of(put(tmp_path, content))

@@ -2,6 +2,8 @@ import gzip
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marquee.errors import DataError
 from marquee.ingest.inputs import InputFile
@@ -171,3 +173,16 @@ def test_a_row_that_is_no_movie_is_rejected(rows, row, reason):
     kept, rejected = rows(json.dumps(row) + '\n{"id":"a+1999","title":"A"}\n', read_movies)
     assert [row["id"] for row in kept] == ["a+1999"]
     assert [row.reason for row in rejected] == [reason]
+
+
+@given(st.text('a1,"\n\r\\{}é\ud800', max_size=40))
+def test_of_any_csv_every_row_is_kept_or_rejected(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("rows") / "users.csv"
+    path.write_bytes(b"user_id,age\n" + text.encode("utf-8", "surrogatepass"))
+    for row in read_users(InputFile(path)):
+        assert (row.line() if isinstance(row, Rejected) else row).endswith(b"\n")
+
+
+def test_a_header_that_csv_cannot_read_is_refused(rows):
+    with pytest.raises(DataError, match="names its columns"):
+        rows("user_id\rage\n1,2\n")

@@ -17,7 +17,8 @@ MARKERS = ("u.data", "ratings.dat", "ratings.csv")
 MAX_UNPACKED = 8 * 2**30
 MAX_MEMBERS = 10_000
 _ENCRYPTED = 0x1
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# What zipfile raises on damage, a name in no encoding or an impossible offset included.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, UnicodeDecodeError)
 
 
 class DataSet:
@@ -61,7 +62,7 @@ class DataSet:
                     empty = False
                     yield block
         except _DAMAGE as error:
-            raise DataError(f"{self.path}: {name} cannot be unpacked ({error})") from None
+            raise DataError(f"{self.path}: {name} cannot be read ({error})") from None
         if empty:
             raise DataError(f"{self.path}: {name} is empty")
 
@@ -80,12 +81,10 @@ def opened(path: Path) -> Iterator[DataSet]:
         yield DataSet(path, given, lambda name: given[name].open("rb"))
         return
     with _zip(path) as archive:
-        members = [PurePosixPath(info.filename) for info in archive.infolist()]
+        members = {PurePosixPath(member.filename): member for member in archive.infolist()}
         base = _base(path, members)
-        inside = [member.name for member in members if member.parent == base]
-        yield DataSet(
-            path, dict.fromkeys(inside, path), lambda name: archive.open(str(base / name))
-        )
+        given = {name.name: path for name in members if name.parent == base}
+        yield DataSet(path, given, lambda name: archive.open(members[base / name]))
 
 
 def _base(path: Path, names: Iterable[PurePosixPath]) -> PurePosixPath:
@@ -104,7 +103,7 @@ def _zip(path: Path) -> Iterator[zipfile.ZipFile]:
         raise DataError(f"{path}: no such file or folder, expected a MovieLens data set")
     try:
         archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile:
+    except _DAMAGE:
         raise DataError(
             f"{path}: expected a folder or a zip, found neither, or a damaged one"
         ) from None
@@ -117,7 +116,8 @@ def _expect_safe(path: Path, members: list[zipfile.ZipInfo]) -> None:
     for member in members:
         if danger := _danger(member):
             raise DataError(f"{path}: {member.filename[:80]!r} {danger}")
-    if len({member.filename for member in members}) < len(members) or len(members) > MAX_MEMBERS:
+    names = {PurePosixPath(member.filename) for member in members}
+    if len(names) < len(members) or len(members) > MAX_MEMBERS:
         raise DataError(f"{path}: the same name twice, or over {MAX_MEMBERS} names: refused")
     if sum(member.file_size for member in members) > MAX_UNPACKED:
         raise DataError(f"{path}: unpacks to over {MAX_UNPACKED} bytes: refused")

@@ -1,9 +1,12 @@
+import io
 import os
 import stat
 import struct
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from marquee.errors import DataError
 from marquee.ingest.movielens import archive
@@ -79,7 +82,7 @@ def test_a_size_that_lies_is_found_out(zipped):
     content = bytearray(path.read_bytes())
     struct.pack_into("<I", content, content.index(b"PK\1\2") + 24, 100)
     path.write_bytes(content)
-    with pytest.raises(DataError, match="cannot be unpacked"):
+    with pytest.raises(DataError, match="cannot be read"):
         read(path)
 
 
@@ -111,7 +114,7 @@ def test_damage_inside_a_member_is_refused(zipped):
     content = bytearray(path.read_bytes())
     content[500] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"ratings\.dat cannot be unpacked"):
+    with pytest.raises(DataError, match=r"ratings\.dat cannot be read"):
         read(path)
 
 
@@ -119,3 +122,28 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     with pytest.raises(DataError, match="expected a folder or a zip"):
         read(tmp_path / "a.zip")
+
+
+def small_zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ml-1m/ratings.dat", RATINGS[:190])
+        archive.writestr("ml-1m/é.txt", "other")
+    return file.getvalue()
+
+
+SMALL_ZIP = small_zip()
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SMALL_ZIP) - 1), st.integers(0, 255)), min_size=1))
+def test_any_damage_is_found_or_harmless(tmp_path_factory, changes):
+    content = bytearray(SMALL_ZIP)
+    for at, value in changes:
+        content[at] = value
+    path = tmp_path_factory.mktemp("zip") / "a.zip"
+    path.write_bytes(content)
+    try:
+        found = read(path)
+    except DataError:
+        return
+    assert found == RATINGS[:190]
