@@ -5,36 +5,24 @@ stochastic gradient descent on the regularised squared error (Koren, Bell and Vo
 factorization techniques for recommender systems", Computer 42, 2009), as scikit-surprise's ``SVD``
 does. Two engines fit the same model with the same update equations: ``surprise`` is that library;
 ``numba`` is float32, uses all cores and is many times as fast.
-
-The ``numba`` engine shares many ratings out to 4 × 4 blocks of users and movies. Four blocks that
-have no user and no movie in common are fitted side by side, then the next four (Gemulla et al.,
-"Large-scale matrix factorization with distributed stochastic gradient descent", KDD 2011): the
-result is the same however many threads there are. Within a block, ratings come by user and movie.
-Fewer ratings than a quarter of a million are one block, hence fitted in the order of Surprise:
-there the order can be felt (0.003 in RMSE on 80,000 ratings, 0.0001 on 1.9 million), the time not.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from marquee.errors import ModelError
+from marquee.models.descent import fit_factors
 from marquee.models.fitted import Fitted, common, positions
 from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
-from marquee.models.kernels.sgd import Factors, descend, estimate
-from marquee.models.machine import expect_memory, threads
+from marquee.models.kernels.sgd import Factors, estimate
+from marquee.models.machine import expect_memory
 from marquee.models.ratings import Ratings, expect_ratings, mean
 from marquee.params import SvdParams, TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
-
-_BLOCKS = 4
-_RATINGS_OF_ONE_BLOCK = 250_000
-_USERS_A_DRAW = 65_536
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,7 +51,7 @@ class Svd(Fitted):
         ratings = ratings._replace(users=idx.astype(np.int32))
         n_movies = len(interactions.movie_ids)
         _expect_memory(len(users) + n_movies, params.svd.factors)
-        engine = _fit_numba if params.svd.engine == "numba" else _fit_surprise
+        engine = fit_factors if params.svd.engine == "numba" else _fit_surprise
         factors = engine(ratings, len(users), n_movies, params)
         _expect_finite(factors, params.svd)
         return cls(
@@ -88,54 +76,6 @@ class Svd(Fitted):
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
         scorer = Scorer(self.user_factors, self.movie_factors, self.movie_bias, self.popularity)
         rank_factors(users, scorer, left_out, best)
-
-
-def _fit_numba(ratings: Ratings, n_users: int, n_movies: int, params: TrainParams) -> Factors:
-    svd = params.svd
-    rng = np.random.Generator(np.random.PCG64(params.seed))
-    factors = Factors(
-        _draw(rng, n_users, svd),
-        _draw(rng, n_movies, svd),
-        np.zeros(n_users, np.float32),
-        np.zeros(n_movies, np.float32),
-    )
-    factors.movie_factors[np.bincount(ratings.movies, minlength=n_movies) == 0] = 0
-    decay = np.float32(1 - svd.learning_rate * svd.regularisation)
-    rest = factors, np.float32(mean(ratings.stars)), np.float32(svd.learning_rate), decay
-    blocks = 1 if len(ratings.stars) < _RATINGS_OF_ONE_BLOCK else _BLOCKS
-    rounds = share_out(ratings, n_users, n_movies, blocks)
-    with threads() as pool:
-        for _ in tqdm(range(svd.epochs), desc="epochs", disable=None, leave=False):
-            for side_by_side in rounds:
-                list(pool.map(lambda block: descend(block, *rest), side_by_side))
-    return factors
-
-
-def _draw(rng: np.random.Generator, rows: int, svd: SvdParams) -> FloatArray:
-    # Drawn in float64, of which the cast drops the last bits: those of the C library's logarithm
-    # may differ from one CPU to another.
-    factors = np.zeros((rows, padded(svd.factors)), np.float32)
-    for low in range(0, rows, _USERS_A_DRAW):
-        part = factors[low : low + _USERS_A_DRAW, : svd.factors]
-        part[:] = rng.normal(0, svd.init_std, part.shape)
-    return factors
-
-
-def share_out(ratings: Ratings, n_users: int, n_movies: int, n: int) -> list[list[Ratings]]:
-    """Share ratings out to ``n`` rounds of ``n`` blocks without a user or a movie in common."""
-    user_range = _ranges(ratings.users, n_users, n)[ratings.users]
-    movie_range = _ranges(ratings.movies, n_movies, n)[ratings.movies]
-    key = (movie_range - user_range) % n * n + user_range
-    ordered = ratings.at(np.argsort(key, kind="stable"))
-    ends = np.cumsum(np.bincount(key, minlength=n * n))
-    blocks = [ordered.at(slice(low, high)) for low, high in pairwise([0, *ends])]
-    return [blocks[low : low + n] for low in range(0, n * n, n)]
-
-
-def _ranges(idx: IntArray, size: int, n: int) -> NDArray[np.int64]:
-    """Return which of ``n`` ranges with about as many ratings each position falls into."""
-    until = np.cumsum(np.bincount(idx, minlength=size))
-    return np.maximum(until - 1, 0) * n // len(idx)
 
 
 def _fit_surprise(ratings: Ratings, n_users: int, n_movies: int, params: TrainParams) -> Factors:

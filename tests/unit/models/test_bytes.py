@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from marquee.artifacts import files_below
-from marquee.models import svd
+from marquee.models import descent
 from marquee.models.registry import fit_model
 
 from .examples import low_rank, make_params
@@ -47,7 +47,7 @@ def test_another_machine_gives_the_same_bytes(
 def test_blocks_side_by_side_give_the_same_bytes_as_one_after_another(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(svd, "_RATINGS_OF_ONE_BLOCK", 0)
+    monkeypatch.setattr(descent, "_RATINGS_OF_ONE_BLOCK", 0)
     for threads in (1, 4):
         monkeypatch.setattr(os, "cpu_count", lambda threads=threads: threads)
         fit_model(low_rank(), make_params("svd")).save(tmp_path / str(threads))

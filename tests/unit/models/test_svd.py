@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from surprise import SVD
 
 from marquee.errors import ModelError
+from marquee.models.descent import share_out
 from marquee.models.kernels.sgd import Factors, descend
 from marquee.models.ratings import Ratings, rated
 from marquee.models.registry import fit_model
-from marquee.models.svd import share_out
 from marquee.models.trainset import to_trainset
 
 from .examples import NONE, few, interactions, low_rank, make_params, split
@@ -36,7 +36,7 @@ def test_from_the_same_start_the_kernel_goes_where_surprise_goes() -> None:
 def test_the_engines_are_as_good_as_each_other(
     blocks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("marquee.models.svd._RATINGS_OF_ONE_BLOCK", 0 if blocks > 1 else 10**9)
+    monkeypatch.setattr("marquee.models.descent._RATINGS_OF_ONE_BLOCK", 0 if blocks > 1 else 10**9)
     train, test = split(low_rank(600, 300, share=0.3))
     pairs = test.user_ids[test.user_idx], test.movie_ids[test.movie_idx]
     rmse = {

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from marquee.models.kernels.ranking import LeftOut, drain, keep_best, top
+from marquee.models.kernels.ranking import LeftOut, keep_best, top
 from marquee.tables.interactions import FloatArray, IntArray
 
 
@@ -119,7 +119,6 @@ def rank_votes(
             if scratch.similarity[other] > 0:
                 size = keep_best(likeness, nearest, size, scratch.similarity[other], other)
         _clear(scratch, touched)
-        drain(likeness, nearest, size)
         scores = feedback.prior.copy()
         for voter in range(size):
             _vote(nearest[voter], likeness[voter], feedback, scores)
@@ -156,7 +155,6 @@ def estimate_deviation(
             likeness = scratch.similarity[feedback.users[k]]
             if likeness > 0 and not np.isnan(feedback.deviation[k]):
                 size = keep_best(keys, entries, size, likeness, k)
-        drain(keys, entries, size)
         weight, total = settings.smoothing, np.float32(0)
         for k in range(size):
             weight += keys[k]

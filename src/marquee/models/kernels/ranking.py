@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from marquee.tables.interactions import FloatArray, IntArray
 
-_USERS_AT_ONCE = 16
-_MOVIES_AT_ONCE = 1024
+_USERS_AT_ONCE = 8
+_MOVIES_AT_ONCE = 512
 
 
 class LeftOut(NamedTuple):
@@ -25,7 +25,7 @@ class LeftOut(NamedTuple):
 class Scorer(NamedTuple):
     """Scores ``user_factors[user] @ movie_factors + movie_bias``; for user -1, ``popularity``.
 
-    ``[n_users, k]``, ``[k, n_movies]`` and twice ``[n_movies]``; k is a multiple of four.
+    ``[n_users, k]``, ``[k, n_movies]`` and twice ``[n_movies]``; k is a multiple of eight.
     """
 
     user_factors: FloatArray
@@ -36,52 +36,23 @@ class Scorer(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def keep_best(keys: FloatArray, positions: IntArray, size: int, key: np.float32, at: int) -> int:
-    """Offer (key, at) to a heap of the best ``len(keys)`` so far; return how many it holds.
+    """Insert (key, at) into the best ``len(keys)`` so far; return how many there are.
 
-    The worst is on top; of equal keys, the one at the higher position.
+    They are ordered best first, equal keys by position. For the dozens that a list has, moving
+    the worse ones along is several times as fast as a heap.
     """
+    k = size
     if size < len(keys):
-        k = size
         size += 1
-        while k > 0 and _is_better(keys, positions, (k - 1) // 2, key, at):
-            keys[k], positions[k] = keys[(k - 1) // 2], positions[(k - 1) // 2]
-            k = (k - 1) // 2
-        keys[k], positions[k] = key, at
-    elif size > 0 and not _is_better(keys, positions, 0, key, at):
-        _sink(keys, positions, size, key, at)
-    return size
-
-
-@njit(cache=True, nogil=True)
-def _is_better(keys: FloatArray, positions: IntArray, k: int, key: np.float32, at: int) -> np.bool_:
-    return np.bool_(keys[k] > key or (keys[k] == key and positions[k] < at))
-
-
-@njit(cache=True, nogil=True)
-def _sink(keys: FloatArray, positions: IntArray, size: int, key: np.float32, at: int) -> None:
-    k = 0
-    while True:
-        child = 2 * k + 1
-        if child >= size:
-            break
-        if child + 1 < size and _is_better(
-            keys, positions, child, keys[child + 1], positions[child + 1]
-        ):
-            child += 1
-        if _is_better(keys, positions, child, key, at):
-            break
-        keys[k], positions[k] = keys[child], positions[child]
-        k = child
+    elif size > 0 and (keys[k - 1] < key or (keys[k - 1] == key and positions[k - 1] > at)):
+        k -= 1
+    else:
+        return size
+    while k > 0 and (keys[k - 1] < key or (keys[k - 1] == key and positions[k - 1] > at)):
+        keys[k], positions[k] = keys[k - 1], positions[k - 1]
+        k -= 1
     keys[k], positions[k] = key, at
-
-
-@njit(cache=True, nogil=True)
-def drain(keys: FloatArray, positions: IntArray, size: int) -> None:
-    """Order a heap of :func:`keep_best` in place: best first, equal keys by position."""
-    for last in range(size - 1, 0, -1):
-        key, at = keys[last], positions[last]
-        keys[last], positions[last] = keys[0], positions[0]
-        _sink(keys, positions, last, key, at)
+    return size
 
 
 @njit(cache=True, nogil=True)
@@ -92,11 +63,13 @@ def top(scores: FloatArray, left_out: LeftOut, user: int, best: IntArray) -> Non
         for k in range(left_out.start[row], left_out.start[row + 1]):
             if left_out.movies[k] >= 0:
                 scores[left_out.movies[k]] = -np.inf
-    keys, size = np.empty(min(len(best), len(scores)), np.float32), 0
+    keys = np.empty(min(len(best), len(scores)), np.float32)
+    size, least = 0, np.float32(-np.inf)
     for movie in range(len(scores)):
-        if (size < len(keys) and scores[movie] > -np.inf) or (size > 0 and scores[movie] > keys[0]):
+        if scores[movie] > least:
             size = keep_best(keys, best, size, scores[movie], movie)
-    drain(keys, best, size)
+            if size > 0 and size == len(keys):
+                least = keys[size - 1]
     best[size:] = -1
 
 
@@ -112,33 +85,39 @@ def rank_factors(users: IntArray, scorer: Scorer, left_out: LeftOut, best: IntAr
     """Fill ``best`` [n_asked, n] for the users at the given positions.
 
     A score adds its products by rising factor, whatever the width of the CPU's vectors, as those
-    run across movies. Movies come in blocks that stay in the cache while several users use them.
+    run across movies. Eight rows of a block of movies stay in the nearest cache while several
+    users use them.
     """
     n_movies = len(scorer.movie_bias)
     scores = np.empty((min(_USERS_AT_ONCE, len(users)), n_movies), np.float32)
     for first in range(0, len(users), _USERS_AT_ONCE):
         asked = users[first : first + _USERS_AT_ONCE]
+        for k in range(len(asked)):
+            if asked[k] >= 0:
+                scores[k] = scorer.movie_bias
+            else:
+                scores[k] = scorer.popularity
         for low in range(0, n_movies, _MOVIES_AT_ONCE):
-            high = min(low + _MOVIES_AT_ONCE, n_movies)
-            for k in range(len(asked)):
-                _score(asked[k], scorer, low, scores[k, low:high])
+            for factor in range(0, len(scorer.movie_factors), 8):
+                for k in range(len(asked)):
+                    if asked[k] >= 0:
+                        part = scores[k, low : low + _MOVIES_AT_ONCE]
+                        _add_eight(scorer, asked[k], factor, low, part)
         for k in range(len(asked)):
             top(scores[k], left_out, first + k, best[first + k])
 
 
 @njit(cache=True, nogil=True)
-def _score(user: int, scorer: Scorer, low: int, scores: FloatArray) -> None:
+def _add_eight(scorer: Scorer, user: int, factor: int, low: int, scores: FloatArray) -> None:
+    """Add eight products to each score; each row is contiguous, else nothing is vectorised."""
+    p = scorer.user_factors[user, factor : factor + 8]
+    q = scorer.movie_factors
     high = low + len(scores)
-    if user < 0:
-        scores[:] = scorer.popularity[low:high]
-        return
-    scores[:] = scorer.movie_bias[low:high]
-    p = scorer.user_factors[user]
-    for k in range(0, len(p), 4):
-        a, b, c, d = p[k], p[k + 1], p[k + 2], p[k + 3]
-        one = scorer.movie_factors[k, low:high]
-        two = scorer.movie_factors[k + 1, low:high]
-        three = scorer.movie_factors[k + 2, low:high]
-        four = scorer.movie_factors[k + 3, low:high]
-        for j in range(len(scores)):
-            scores[j] = scores[j] + a * one[j] + b * two[j] + c * three[j] + d * four[j]
+    q0, q1 = q[factor, low:high], q[factor + 1, low:high]
+    q2, q3 = q[factor + 2, low:high], q[factor + 3, low:high]
+    q4, q5 = q[factor + 4, low:high], q[factor + 5, low:high]
+    q6, q7 = q[factor + 6, low:high], q[factor + 7, low:high]
+    p0, p1, p2, p3, p4, p5, p6, p7 = p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]
+    for j in range(len(scores)):
+        half = scores[j] + p0 * q0[j] + p1 * q1[j] + p2 * q2[j] + p3 * q3[j]
+        scores[j] = half + p4 * q4[j] + p5 * q5[j] + p6 * q6[j] + p7 * q7[j]
