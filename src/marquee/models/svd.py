@@ -47,8 +47,9 @@ class Svd(Fitted):
     def fit(cls, interactions: Interactions, params: TrainParams) -> Self:
         """Fit on the rows that have a rating; :class:`ModelError` where none has one."""
         ratings = expect_ratings(cls.name, interactions)
-        users, idx = np.unique(ratings.users, return_inverse=True)
-        ratings = ratings._replace(users=idx.astype(np.int32))
+        is_rater = np.bincount(ratings.users) > 0
+        users, rank = np.flatnonzero(is_rater), np.cumsum(is_rater, dtype=np.int32) - 1
+        ratings = ratings._replace(users=rank[ratings.users])
         n_movies = len(interactions.movie_ids)
         _expect_memory(len(users) + n_movies, params.svd.factors)
         engine = fit_factors if params.svd.engine == "numba" else _fit_surprise
