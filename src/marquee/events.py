@@ -119,9 +119,7 @@ _ANSWER = re.compile(
     r"recommendation request ([^\s,]+:\d{1,5}), status (\d{1,3}), result: (.*), (\d{1,9}) ms",
     re.ASCII | re.DOTALL,
 )
-_SECOND_EVENT = re.compile(
-    r",(?:GET /|recommendation request ).*,(?:GET /|recommendation request )"
-)
+_REQUESTS = (",GET /", ",recommendation request ")
 
 
 def parse_line(line: bytes, scale: RatingScale = RatingScale()) -> Event:
@@ -134,7 +132,7 @@ def parse_line(line: bytes, scale: RatingScale = RatingScale()) -> Event:
     fields = text.split(",", 2)
     if len(fields) < 3:
         raise MalformedLine(Fault.FIELDS, text)
-    if _SECOND_EVENT.search(text):
+    if sum(map(text.count, _REQUESTS)) > 1:
         raise MalformedLine(Fault.TORN, text)
     at, user_id, request = _timestamp(fields[0]), _user_id(fields[1]), fields[2]
     if match := _WATCH.fullmatch(request):

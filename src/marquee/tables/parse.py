@@ -80,14 +80,15 @@ def parse_chunk(chunk: Chunk, scale: RatingScale) -> Events:
 
 
 def _scan(data: bytes, scale: RatingScale) -> tuple[_Scan, list[str]]:
-    lines = data.count(b"\n") + (data != b"" and not data.endswith(b"\n"))
+    octets = np.frombuffer(data, dtype=np.uint8)
+    lines = np.count_nonzero(octets == ord("\n")) + (data != b"" and not data.endswith(b"\n"))
     int64, int32 = np.dtype(np.int64), np.dtype(np.int32)
     columns = (
         np.zeros(lines, dtype=np.int8),
         *(np.empty(lines, dtype=dtype) for dtype in (int64, int64, int32, int32)),
         np.empty(lines + 1, dtype=int64),
     )
-    movies, spans = scan_lines(np.frombuffer(data, dtype=np.uint8), _accepted(scale), columns)
+    movies, spans = scan_lines(octets, _accepted(scale), columns)
     movie_ids = [data[begin:end].decode("ascii") for begin, end in spans[:movies].tolist()]
     return _Scan(*columns), movie_ids
 

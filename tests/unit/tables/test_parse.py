@@ -1,4 +1,5 @@
 import gzip
+import operator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -154,4 +155,4 @@ def test_a_movie_id_longer_than_the_fast_path_takes_is_read_all_the_same() -> No
 
 @given(st.lists(st.integers(), max_size=9))
 def test_work_in_threads_comes_back_in_order(items: list[int]) -> None:
-    assert list(in_order(np.negative, items)) == [(item, -item) for item in items]
+    assert list(in_order(operator.neg, items)) == [(item, -item) for item in items]
