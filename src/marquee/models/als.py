@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from marquee.models.feedback import strength
-from marquee.models.fitted import Fitted, common, row_starts
+from marquee.models.fitted import Fitted, common, expect_room, row_starts
 from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
 from marquee.params import TrainParams
@@ -39,6 +39,8 @@ class Als(Fitted):
         from implicit.cpu.als import AlternatingLeastSquares
 
         als = params.als
+        rows = len(interactions.user_ids) + len(interactions.movie_ids)
+        expect_room(cls.name, rows, als.factors)
         # The library warns of threads of BLAS where it is made, not only where it is fitted.
         with threadpool_limits(1):
             fitted = AlternatingLeastSquares(

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from marquee.errors import ModelError
 from marquee.models.folder import read_arrays, read_config, write_folder
+from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut
-from marquee.models.machine import in_chunks
+from marquee.models.machine import expect_memory, in_chunks
 from marquee.params import TrainParams
 from marquee.tables.interactions import IntArray, Interactions
 
@@ -122,6 +123,12 @@ def common(name: str, interactions: Interactions, params: TrainParams) -> dict[s
         "movie_ids": interactions.movie_ids,
         "popularity": counts(interactions.movie_idx, len(interactions.movie_ids)),
     }
+
+
+def expect_room(name: str, rows: int, factors: int) -> None:
+    """Raise :class:`ModelError` for more factors than the memory holds."""
+    needed = rows * padded(factors) * np.dtype(np.float32).itemsize
+    expect_memory(needed, f"{name}, {factors} factors of {rows} users and movies")
 
 
 def counts(idx: IntArray, size: int) -> IntArray:

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from marquee.errors import ModelError
 from marquee.models.descent import fit_factors
-from marquee.models.fitted import Fitted, common, positions
+from marquee.models.fitted import Fitted, common, expect_room, positions
 from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
 from marquee.models.kernels.sgd import Factors, estimate
-from marquee.models.machine import expect_memory
 from marquee.models.ratings import Ratings, expect_ratings, mean
 from marquee.params import SvdParams, TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
@@ -51,7 +50,7 @@ class Svd(Fitted):
         users, rank = np.flatnonzero(is_rater), np.cumsum(is_rater, dtype=np.int32) - 1
         ratings = ratings._replace(users=rank[ratings.users])
         n_movies = len(interactions.movie_ids)
-        _expect_memory(len(users) + n_movies, params.svd.factors)
+        expect_room(cls.name, len(users) + n_movies, params.svd.factors)
         engine = fit_factors if params.svd.engine == "numba" else _fit_surprise
         factors = engine(ratings, len(users), n_movies, params)
         _expect_finite(factors, params.svd)
@@ -103,11 +102,6 @@ def _pad(factors: NDArray[np.float64]) -> FloatArray:
     result = np.zeros((len(factors), padded(factors.shape[1])), np.float32)
     result[:, : factors.shape[1]] = factors
     return result
-
-
-def _expect_memory(rows: int, factors: int) -> None:
-    needed = rows * padded(factors) * np.dtype(np.float32).itemsize
-    expect_memory(needed, f"svd, {factors} factors of {rows} users and movies")
 
 
 def _expect_finite(factors: Factors, svd: SvdParams) -> None:

@@ -119,7 +119,7 @@ class UserKnn(Fitted):
     @property
     def _settings(self) -> Settings:
         return Settings(
-            self.params["neighbours"],
+            min(self.params["neighbours"], len(self.user_ids)),
             np.float32(self.params["shrinkage"]),
             np.float32(self.params["smoothing"]),
         )

@@ -11,7 +11,7 @@ from marquee.models.registry import MODELS, fit_model, load_model
 from marquee.params import TrainParams
 
 from .conftest import Fit
-from .examples import CASES, NONE, checkerboard, few, interactions, low_rank, split
+from .examples import CASES, NONE, checkerboard, few, interactions, low_rank, make_params, split
 
 MOST_POPULAR = ["alien+1979", "brazil+1985", "clue+1985", "duel+1971", "elf+2003"]
 
@@ -170,6 +170,13 @@ def name(params: TrainParams) -> str:
 def test_nothing_to_fit_on_is_an_error(params: TrainParams) -> None:
     with pytest.raises(ModelError, match=f"{params.model}: found no rows to fit on"):
         fit_model(interactions([]), params)
+
+
+@pytest.mark.parametrize("model", ["svd", "als"])
+def test_more_factors_than_memory_is_an_error_before_any_is_made(model: str) -> None:
+    expected = f"{model}, 1000000000 factors of 9 users and movies: needs 36.0 GB of memory, found"
+    with pytest.raises(ModelError, match=expected):
+        fit_model(few(), make_params(model, factors=10**9))
 
 
 def test_the_interactions_stay_writable(fit: Fit) -> None:

@@ -13,7 +13,7 @@ from marquee.models.ratings import Ratings, rated
 from marquee.models.registry import fit_model
 from marquee.models.trainset import to_trainset
 
-from .examples import NONE, few, interactions, low_rank, make_params, split
+from .examples import NONE, interactions, low_rank, make_params, split
 
 
 def test_from_the_same_start_the_kernel_goes_where_surprise_goes() -> None:
@@ -115,10 +115,3 @@ def test_the_list_is_that_of_the_predictions() -> None:
 def test_a_step_too_long_is_an_error() -> None:
     with pytest.raises(ModelError, match="svd: diverged at learning_rate 9; a smaller one would"):
         fit_model(low_rank(), make_params("svd", learning_rate=9))
-
-
-def test_more_factors_than_memory_is_an_error_before_any_is_made() -> None:
-    with pytest.raises(
-        ModelError, match=r"svd, 1000000000 factors of 9 users and movies: needs 36"
-    ):
-        fit_model(few(), make_params("svd", factors=10**9))
