@@ -55,6 +55,11 @@ def test_a_verb_stands_in_the_readme(verb: str) -> None:
     assert re.search(rf"(marquee|make) {verb}\b", README)
 
 
+def test_the_readme_shows_the_committed_metrics() -> None:
+    table = run("marquee", "metrics", "--markdown", folder=ROOT)
+    assert table in README, "put the output of `marquee metrics --markdown` into the README"
+
+
 def readme_commands() -> list[list[str]]:
     """Each command of the README's consoles, as words."""
     blocks = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)

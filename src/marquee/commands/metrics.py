@@ -7,11 +7,14 @@ from typing import Any
 import click
 
 REPORTS = ("clean", "evaluate", "fairness")
+HEADLINE = ("ndcg", "recall", "hit_rate", "rmse", "mae", "coverage")
+"""The metrics, each at the first cutoff, that --markdown shows."""
 
 
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as one JSON object.")
-def command(as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="Print the headline alone, as a Markdown table.")
+def command(as_json: bool, markdown: bool) -> None:
     """Show the pipeline's metrics as tables.
 
     Reads what the last `dvc repro` reported: what became of every line of the log, the model
@@ -25,11 +28,28 @@ def command(as_json: bool) -> None:
 
         click.echo(canonical_json({**reports, "costs": costs}), nl=False)
         return
+    if markdown:
+        click.echo(_headline(reports["evaluate"]))
+        return
     _print_ledger(reports["clean"])
     _print_quality(reports["evaluate"])
     _print_slices(reports["evaluate"])
     _print_fairness(reports["fairness"])
     _print_costs(costs)
+
+
+def _headline(evaluate: Mapping[str, Any]) -> str:
+    from marquee.evaluation.markdown import NOTHING, spread, table
+
+    protocol, warm = evaluate["protocol"], evaluate["slices"]["warm"]
+    shown = {*HEADLINE, *(f"{name}_at_{protocol['cutoffs'][0]}" for name in HEADLINE)}
+    rows = [
+        [row["metric"], *(spread(row, of) for of in ("model", "popularity", "difference")),
+         row["verdict"] or NOTHING]
+        for row in warm["table"] if row["metric"] in shown
+    ]  # fmt: skip
+    columns = ["metric", protocol["model"], "popularity", "difference", "verdict"]
+    return "\n".join(table(columns, rows))
 
 
 def _read(path: Path) -> Any:
