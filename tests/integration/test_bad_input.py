@@ -19,6 +19,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from marquee.artifacts import whole
+from marquee.ingest.sources import write_snapshot
+from marquee.params import load_params
 
 from ..shell import ENVIRONMENT, attempt
 
@@ -142,7 +144,10 @@ def sqlite_file(folder: Path) -> bytes:
         (gzip.compress(LINE * 5000)[:-20], "data/input/a.log: truncated or damaged gzip"),
         (PNG, "data/input/a.log: expected lines of text, found binary data beginning b'\\x89PNG"),
         (sqlite_file, "found binary data beginning b'SQLite format 3"),
-        (gzip.compress(LINE * 2**21), "data/input/a.log: unpacks to over 200 times its size"),
+        (
+            lambda _: gzip.compress(LINE * 2**18),
+            "data/input/a.log: unpacks to over 200 times its size",
+        ),
     ],
     ids=["missing", "empty", "truncated", "picture", "database", "bomb"],
 )
@@ -193,14 +198,18 @@ def test_a_truncated_zip_is_refused(project, refused):
 
 
 @pytest.fixture
-def log(project: Path) -> Callable[[Iterator[str]], None]:
-    """Put a log into the place of the user's own data, without metadata."""
+def ingested(project: Path) -> Callable[[Iterator[str]], None]:
+    """Put the snapshot of a log without metadata in the place of the simulated one."""
 
-    def log(lines: Iterator[str]) -> None:
-        (project / "data/input/own.log").write_text("".join(f"{line}\n" for line in lines))
-        set_params(project, {"ingest.source": "files"})
+    def ingested(lines: Iterator[str]) -> None:
+        path = project / "data/input/own.log"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        set_params(project, {"ingest.source": "files", "ingest.files.events": [str(path)]})
+        shutil.rmtree(project / "data/raw")
+        params = load_params(project / "params.yaml").ingest
+        write_snapshot(params, project / "data/input", project / "data/raw")
 
-    return log
+    return ingested
 
 
 def ratings(users: int, movies: int, *, days: int = 20, each: int | None = None) -> Iterator[str]:
@@ -211,9 +220,8 @@ def ratings(users: int, movies: int, *, days: int = 20, each: int | None = None)
             yield f"2025-01-{day:02}T10:{i % 60:02}:01,{user},GET /rate/m{movie}+1999={value}"
 
 
-def test_a_log_of_another_grammar_is_refused_with_examples_by_reason(log, passes, refused):
-    log(f"10.0.0.7 - - [10/Oct/2025] /a{i}, 200, 23" if i % 2 else "hello" for i in range(50))
-    passes("ingest")
+def test_a_log_of_another_grammar_is_refused_with_examples_by_reason(ingested, refused):
+    ingested(f"10.0.0.7 - - [10/Oct/2025] /a{i}, 200, 23" if i % 2 else "hello" for i in range(50))
     code, said = refused("clean", lines=7)
     assert code == 3
     assert said.startswith("clean: 50 of 50 lines are no events, more than")
@@ -221,37 +229,27 @@ def test_a_log_of_another_grammar_is_refused_with_examples_by_reason(log, passes
     assert re.search(r"timestamp: 25\n.*byte 6: 10\.0\.0\.7 - - ", said)
 
 
-@pytest.fixture
-def pipeline(passes: Callable[[str], None]) -> Callable[[], None]:
-    """Run all the stages, which must succeed."""
-
-    def pipeline() -> None:
-        for stage in STAGES:
-            passes(stage)
-
-    return pipeline
-
-
-def test_users_without_metadata_are_recommended_to_and_judged_all_the_same(log, pipeline, project):
-    log(ratings(users=60, movies=30, each=12))
-    pipeline()
+def test_users_without_metadata_are_recommended_to_and_judged_all_the_same(
+    project, ingested, passes
+):
+    ingested(ratings(users=60, movies=30, each=12))
+    for stage in STAGES:
+        passes(stage)
     assert (project / "data/reports/model_card.md").read_text()
 
 
 @pytest.mark.parametrize("size", [{"users": 1, "movies": 30}, {"users": 30, "movies": 1}])
-def test_one_user_or_one_movie_is_too_few(project, log, passes, refused, size):
-    log(ratings(**size))
+def test_one_user_or_one_movie_is_too_few(project, ingested, refused, size):
+    ingested(ratings(**size))
     set_params(project, {"clean.min_ratings_per_user": 0, "clean.min_ratings_per_movie": 0})
-    passes("ingest")
     code, said = refused("clean")
     assert code == 3
     assert re.search("only one (user|movie) is left, expected at least 2", said)
 
 
-def test_a_split_that_leaves_no_rows_to_test_on_is_refused(project, log, passes, refused):
-    log(line for line in ratings(users=30, movies=20, each=2))
+def test_a_split_that_leaves_no_rows_to_test_on_is_refused(project, ingested, refused):
+    ingested(ratings(users=30, movies=20, each=3))
     set_params(project, {"clean.split.method": "per_user", "clean.split.test": 0.01})
-    passes("ingest")
     code, said = refused("clean")
     assert code == 3
     assert re.search("leaves no (test|validation) rows", said)
@@ -276,14 +274,14 @@ def test_a_wrong_parameter_is_refused_by_every_stage(project, refused, stage, ch
 
 
 def test_a_number_as_dvc_writes_it_is_a_number(project, passes):
-    set_params(project, {"train.model": "svd", "train.svd.learning_rate": 0.123456})
+    set_params(project, {"train.svd.learning_rate": 0.123456})
     text = (project / "params.yaml").read_text()
     assert text.count("0.123456") == 1
     (project / "params.yaml").write_text(text.replace("0.123456", "1e-05"))
     passes("train")
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", ["ingest", "clean", "train"])
 def test_a_file_that_may_not_grow_is_said_in_one_line(refused, stage):
     code, said = refused(stage, "sh", "-c", 'ulimit -f 1; exec "$@"', "-")
     assert code == 1

@@ -13,7 +13,7 @@ BLOCK = 4 * 2**20
 MAX_RATIO = 200
 """What unpacks to more than so many times its size is no text but a bomb."""
 MAX_LINE = 256 * 2**20
-_SMALL = 64 * 2**20
+_SMALL = 8 * 2**20
 _HEAD = 64 * 2**10
 _GZIP = b"\x1f\x8b"
 
