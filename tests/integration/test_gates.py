@@ -202,7 +202,7 @@ def test_a_stage_that_fails_gets_its_previous_outputs_back(pipeline: Path) -> No
     (pipeline / "code/second.py").write_text("raise SystemExit(3)\n")
     done = attempt("sh", ".ci/repro", folder=pipeline)
     assert done.returncode != 0
-    assert done.stderr.endswith("the outputs of its last good run are back in place\n")
+    assert done.stderr.endswith("what its last good run made here is back in place\n")
     assert outputs(pipeline) == before
     assert len(before) == 5
 
