@@ -84,6 +84,20 @@ def test_the_staleness_gate_fails_on_a_pipeline_that_cannot_be_read(project: Pat
     assert "dvc.yaml" in said
 
 
+def test_two_locks_merge_without_conflict_into_one_that_is_stale(project: Path) -> None:
+    run("sh", "-c", "$(grep '^git config merge.regen.driver' .ci/setup)", folder=project)
+    run("git", "checkout", "--quiet", "-b", "theirs", folder=project)
+    append("dvc.lock", "# theirs\n")(project)
+    append("stages/ingest.py", "# theirs\n")(project)
+    commit("Theirs", project)
+    run("git", "checkout", "--quiet", "-", folder=project)
+    append("dvc.lock", "# ours\n")(project)
+    commit("Ours", project)
+    run("git", "merge", "--quiet", "--no-edit", "theirs", folder=project)
+    assert (project / "dvc.lock").read_text().endswith("# ours\n")
+    assert stale(project)[0] == 1
+
+
 PIPELINE = """
 stages:
   first:
