@@ -56,7 +56,7 @@ def _rate(
 
 
 def to_surprise(data: Interactions) -> Trainset:
-    """Load ratings as Surprise's documentation does, ordered by user, which suits it best."""
+    """Load ratings, in the order of their rows, as Surprise's documentation does."""
     columns = {
         "user": data.user_ids[data.user_idx],
         "movie": data.movie_ids[data.movie_idx],

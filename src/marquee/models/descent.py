@@ -20,20 +20,21 @@ from marquee.models.kernels.sgd import Factors, descend
 from marquee.models.machine import threads
 from marquee.models.ratings import Ratings, mean
 from marquee.params import TrainParams
-from marquee.tables.interactions import IntArray
+from marquee.tables.interactions import FloatArray, IntArray
 
 _BLOCKS = 8
 _RATINGS_OF_ONE_BLOCK = 250_000
 _ROWS_A_DRAW = 8192
+_CACHE_LINE = 16
+"""Floats."""
 
 
 def fit_factors(ratings: Ratings, n_users: int, n_movies: int, params: TrainParams) -> Factors:
     """Take ``epochs`` rounds of gradient steps from a random start; unrated movies stay 0."""
     svd = params.svd
-    width = padded(svd.factors)
     factors = Factors(
-        np.zeros((n_users, width), np.float32),
-        np.zeros((n_movies, width), np.float32),
+        _zeros(n_users, svd.factors),
+        _zeros(n_movies, svd.factors),
         np.zeros(n_users, np.float32),
         np.zeros(n_movies, np.float32),
     )
@@ -50,6 +51,14 @@ def fit_factors(ratings: Ratings, n_users: int, n_movies: int, params: TrainPara
             for side_by_side in rounds:
                 list(pool.map(lambda block: descend(block, *rest), side_by_side))
     return factors
+
+
+def _zeros(rows: int, factors: int) -> FloatArray:
+    """Make padded rows of which no vector straddles two lines of the cache: a fifth of the time."""
+    width = padded(factors)
+    room = np.zeros(rows * width + _CACHE_LINE, np.float32)
+    begin = -room.ctypes.data % (_CACHE_LINE * room.itemsize) // room.itemsize
+    return room[begin : begin + rows * width].reshape(rows, width)
 
 
 def _draw(pool: Executor, factors: Factors, params: TrainParams) -> list[Future[None]]:
