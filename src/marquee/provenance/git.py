@@ -16,12 +16,20 @@ def lock_is_committed(root: Path) -> bool:
     return not _git(root, "status", "--porcelain", "--ignored", "--", "dvc.lock")
 
 
-def commit_that_recorded(root: Path, md5: str) -> str | None:
-    """Return the newest commit whose change brought ``md5`` into ``dvc.lock``, or None.
+def commit_of_lock(root: Path) -> str | None:
+    """Return the newest commit that changed ``dvc.lock``, or None where none has.
 
-    A merge counts where its lock is neither side's.
+    Its tree holds the code that the lock records, also where a stage that was rewritten gave the
+    same bytes again. A merge counts where its lock is neither side's.
     """
-    if not _git(root, "rev-list", "--all", "--max-count=1"):
+    if not _has_commits(root):
+        return None
+    return _git(root, "log", "--max-count=1", "--format=%H", "--", "dvc.lock") or None
+
+
+def commit_that_recorded(root: Path, md5: str) -> str | None:
+    """Return the newest commit whose change brought ``md5`` into ``dvc.lock``, or None."""
+    if not _has_commits(root):
         return None
     query = ("log", "--format=%H", "-c", "--no-patch", "--diff-filter=d", f"-S{md5}")
     for commit in _git(root, *query, "--", "dvc.lock").splitlines():
@@ -29,6 +37,10 @@ def commit_that_recorded(root: Path, md5: str) -> str | None:
         if md5 in _git(root, "show", f"{commit}:dvc.lock"):
             return commit
     return None
+
+
+def _has_commits(root: Path) -> bool:
+    return _git(root, "rev-list", "--all", "--max-count=1") != ""
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -7,7 +7,12 @@ from typing import Any
 from marquee.artifacts import read_json
 from marquee.errors import ProvenanceError
 from marquee.provenance.digest import Digest, digest_path
-from marquee.provenance.git import commit_that_recorded, find_root, lock_is_committed
+from marquee.provenance.git import (
+    commit_of_lock,
+    commit_that_recorded,
+    find_root,
+    lock_is_committed,
+)
 from marquee.provenance.libraries import Library, read_libraries
 from marquee.provenance.lock import Lock, PathRecord, StageRecord, read_lock
 
@@ -25,7 +30,8 @@ class Trace:
     """A model's provenance.
 
     ``model`` is its record in ``lock``, ``folder`` where it stands, ``lineage`` the stages that led
-    to it, upstream first. ``commit`` is None while ``dvc.lock`` differs from the committed one.
+    to it, upstream first. ``commit`` is the newest that changed ``dvc.lock``, None while the lock
+    differs from the committed one.
     """
 
     root: Path
@@ -58,7 +64,7 @@ def trace_model(folder: Path) -> Trace:
         lock=lock,
         lineage=lineage,
         snapshot=_snapshot(root, lineage),
-        commit=commit_that_recorded(root, digest.md5) if lock_is_committed(root) else None,
+        commit=commit_of_lock(root) if lock_is_committed(root) else None,
         libraries=read_libraries(root / "requirements.lock"),
     )
 

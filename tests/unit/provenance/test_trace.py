@@ -35,11 +35,21 @@ def test_the_snapshot_is_the_one_the_lineage_begins_with(project: Path) -> None:
     assert [part["name"] for part in snapshot.manifest["parts"]] == ["events-00000.log"]
 
 
-def test_the_commit_is_the_one_that_brought_the_model_into_the_lock(project: Path) -> None:
+def test_the_commit_is_the_newest_that_recorded_the_lock(project: Path) -> None:
     recorded = run("git", "rev-parse", "HEAD")
     Path("notes").write_text("later")
     commit("Later")
     assert trace_model(MODEL).commit == recorded
+
+
+def test_other_code_that_gave_the_same_model_is_credited(project: Path) -> None:
+    before = digest_path(MODEL, project.resolve())
+    with Path("code/train.py").open("a") as file:
+        file.write("# rewritten\n")
+    run("dvc", "repro", "--quiet")
+    rewritten = commit("Rewrite")
+    assert digest_path(MODEL, project.resolve()) == before
+    assert trace_model(MODEL).commit == rewritten
 
 
 def test_a_lock_remade_in_a_merge_is_credited_to_the_merge(project: Path) -> None:
