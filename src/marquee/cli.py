@@ -1,5 +1,6 @@
 """The ``marquee`` command: parses arguments, calls one library function, reports errors."""
 
+import signal
 import sys
 from importlib import import_module
 
@@ -41,6 +42,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; a mistake becomes one line and its exit code, an interrupt 130."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(cli(standalone_mode=False))
     except MarqueeError as error:
@@ -49,6 +51,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except MemoryError:
+        sys.stderr.write("marquee: out of memory; something smaller would fit\n")
+        sys.exit(1)
     except click.Abort:
         sys.stderr.write("marquee: interrupted\n")
         sys.exit(130)

@@ -6,25 +6,36 @@ Where things run (hosts, tokens) is no business of this file: nothing here depen
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
 from marquee.errors import ParameterError
 from marquee.events import RatingScale
 
+
+def _expect_hundredths(stars: float) -> float:
+    if round(stars, 2) != stars:
+        raise ValueError("expected at most two decimals")
+    return stars
+
+
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
+Stars = Annotated[float, Field(ge=0, lt=100), AfterValidator(_expect_hundredths)]
+"""What a log can spell: two digits, two decimals."""
+
+Checked = TypeVar("Checked", bound=BaseModel)
 
 
 class _Model(BaseModel):
@@ -37,14 +48,16 @@ class _Model(BaseModel):
 class RatingScaleParams(_Model):
     """The ratings that the platform accepts."""
 
-    min: NonNegative
-    max: Positive
-    step: Positive
+    min: Stars
+    max: Stars
+    step: Annotated[Stars, Field(gt=0)]
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.min >= self.max:
             raise ValueError(f"min {self.min:g} is not below max {self.max:g}")
+        if self.max not in self.scale:
+            raise ValueError(f"max {self.max:g} is no step of {self.step:g} above min {self.min:g}")
         return self
 
     @property
@@ -57,9 +70,9 @@ class SimulatorParams(_Model):
     """The embedded source: a platform that never was."""
 
     seed: Seed
-    users: Count
+    users: Annotated[int, Field(ge=1, le=100_000_000)]
     """How many accounts there are; most are seldom active."""
-    movies: Count
+    movies: Annotated[int, Field(ge=1, le=10_000_000)]
     lines: Count
     """About how many lines the log has."""
     start: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
@@ -68,11 +81,13 @@ class SimulatorParams(_Model):
     fault_rate: Share
     """Share of lines that are damaged, doubled or torn on purpose."""
 
-    @field_validator("start")
-    @classmethod
-    def _on_the_calendar(cls, start: str) -> str:
-        date.fromisoformat(start)
-        return start
+    @model_validator(mode="after")
+    def _on_the_calendar(self) -> Self:
+        first = date.fromisoformat(self.start)
+        # Sessions of the last day may end on the day after.
+        if self.days + 1 > (date.max - first).days:
+            raise ValueError(f"{self.days} days from {self.start} are not on the calendar")
+        return self
 
 
 class FilesParams(_Model):
@@ -135,7 +150,7 @@ class CleanParams(_Model):
 
     max_quarantined_share: Share
     """Above it the log is of another grammar: stop, and show examples."""
-    session_gap_minutes: Count
+    session_gap_minutes: Annotated[int, Field(ge=1, le=525_600)]
     """A longer pause between two watched minutes begins a new viewing."""
     min_ratings_per_user: Annotated[int, Field(ge=0)]
     """Rows a user needs to be kept; applied with the movies' until neither removes any."""
@@ -299,8 +314,13 @@ def load_params(path: Path) -> Params:
 
 def parse_params(values: object, *, where: str) -> Params:
     """Check parameters that are read already; the error begins with ``where``."""
+    return check(Params, values, where=where)
+
+
+def check(model: type[Checked], values: object, *, where: str) -> Checked:
+    """Check values against one of these classes; what is wrong is a :class:`ParameterError`."""
     try:
-        return Params.model_validate(_tuples(values))
+        return model.model_validate(_tuples(values))
     except ValidationError as error:
         raise ParameterError(f"{where}: {_first(error)}") from None
 

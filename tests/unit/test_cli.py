@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,9 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         (["nope"], "No such command 'nope'"),
         (["simulate"], "Missing argument 'OUT_DIR'"),
         (["simulate", "-", "--users", "0"], "0 is not in the range"),
+        (["simulate", "-", "--fault-rate", "nan"], "fault_rate = nan: expected a finite number"),
+        (["simulate", "-", "--start", "9999-12-20"], "60 days from 9999-12-20 are not on"),
+        (["simulate", "-", "--users", "1000000000000"], "expected less than or equal to"),
     ],
 )
 def test_a_wrong_call_is_said_and_exits_with_2(arguments: list[str], said: str) -> None:
@@ -29,13 +33,23 @@ def test_a_wrong_call_is_said_and_exits_with_2(arguments: list[str], said: str) 
     assert "Traceback" not in done.stderr
 
 
-def test_a_mistake_in_the_data_is_one_line_and_its_exit_code(tmp_path) -> None:
+def test_a_mistake_in_the_data_is_one_line_and_its_exit_code(tmp_path: Path) -> None:
     (tmp_path / "something").write_text("mine")
     done = run("simulate", str(tmp_path))
     assert done.returncode == 3
     assert done.stderr.startswith("marquee: ")
     assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["something"]
+
+
+def test_a_terminated_command_leaves_nothing(tmp_path: Path) -> None:
+    process = subprocess.Popen([*MARQUEE, "simulate", str(tmp_path / "log"), "--lines", "3000000"])
+    while not list(tmp_path.glob(".log.partial-*/log/*")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait() == 130
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupt_exits_with_130() -> None:

@@ -67,11 +67,12 @@ def command(out_dir: Path, start: datetime, compress: bool, **choices: float) ->
     purpose, and how they read.
     """
     from marquee.events import RatingScale
-    from marquee.params import SimulatorParams
+    from marquee.params import SimulatorParams, check
     from marquee.simulation.export import with_progress, write_platform
     from marquee.simulation.platform import Platform
 
-    params = SimulatorParams.model_validate({**choices, "start": start.date().isoformat()})
+    values = {**choices, "start": start.date().isoformat()}
+    params = check(SimulatorParams, values, where="marquee simulate")
     platform = Platform(params, RatingScale())
     if str(out_dir) == "-":
         sys.stdout.buffer.writelines(with_progress(platform))

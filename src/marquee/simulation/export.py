@@ -22,6 +22,7 @@ def write_platform(platform: Platform, folder: Path, *, compress: bool = False) 
     A part of the log has about 256 MiB before compression. The folder is made whole or not at
     all; one that exists and is not empty is a :class:`DataError`.
     """
+    folder = folder.resolve()
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise DataError(f"{folder}: expected a new or an empty folder, found something there")
     try:

@@ -9,8 +9,8 @@ _MOST_BITS = 1024
 class History:
     """One bit a (user, movie): exact for catalogues up to 1,024 movies.
 
-    In larger ones several movies share a bit, so that a user may also pass over a movie for having
-    seen another: rare, and the same in every run.
+    In larger ones several movies share a bit: who has seen k movies passes over about k / 1,024 of
+    the others too, the same ones in every run. Most users of such a platform have seen few.
     """
 
     def __init__(self, n_users: int, n_movies: int) -> None:
