@@ -39,6 +39,27 @@ def test_a_small_number_is_a_number_in_every_spelling(edited, spelling):
     assert params.train.svd.learning_rate == 0.00001
 
 
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [
+        ("{min: 1, max: 5, step: 1.5}", "max 5 is no step of 1.5 above min 1"),
+        ("{min: 5, max: 1, step: 1}", "min 5 is not below max 1"),
+        ("{min: 0, max: 100, step: 1}", "expected less than 100"),
+        ("{min: 0.5, max: 5, step: 0.001}", "expected at most two decimals"),
+        ("{min: 1, max: 5, step: 0}", "expected greater than 0"),
+    ],
+)
+def test_a_scale_that_a_log_cannot_spell_is_refused(edited, scale, expected):
+    said = complaint(edited(r"rating_scale: \{.*\}", f"rating_scale: {scale}"))
+    assert said.startswith("ingest.rating_scale")
+    assert expected in said
+
+
+def test_a_simulation_ends_on_the_calendar(edited):
+    said = complaint(edited(r'start: "\S+"', 'start: "9999-12-20"'))
+    assert "60 days from 9999-12-20 are not on the calendar" in said
+
+
 def test_a_whole_number_may_stand_where_a_fraction_is_expected(edited):
     params = load_params(edited(r"learning_rate: \S+", "learning_rate: 1"))
     assert params.train.svd.learning_rate == 1.0
