@@ -109,7 +109,9 @@ def _constant_errors(trial: Trial, rows: BoolArray) -> dict[str, float]:
     """Give the errors of always answering the train mean, so that others can be read."""
     given = trial.truth.tested.rating[rows]
     known = trial.fitted.rating[~np.isnan(trial.fitted.rating)].astype(np.float64)
-    mean = known.mean() if len(known) else np.nan
+    if not len(known):
+        return {"rmse": np.nan, "mae": np.nan}
+    mean = known.mean()
     errors = sum_errors(np.zeros(len(given), np.int32), 1, given, np.full(len(given), mean))
     return {"rmse": rmse(errors), "mae": mae(errors)}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from marquee.errors import ModelError
 from marquee.metrics.ratio import ratio
 
 FloatArray = NDArray[np.float64]
@@ -28,11 +29,16 @@ def sum_errors(
 ) -> RatingErrors:
     """Sum the errors of ``predicted`` by user; a rating that was not given (NaN) is left out.
 
-    A user without ratings has sums of zero.
+    A user without ratings has sums of zero. A prediction of a given rating that is no finite number
+    is a :class:`ModelError`: leaving it out would reward whoever does not answer.
     """
-    error = np.asarray(predicted, np.float64) - np.asarray(given, np.float64)
-    kept = ~np.isnan(error)
-    users, error = user_idx[kept], error[kept]
+    given = np.asarray(given, np.float64)
+    kept = ~np.isnan(given)
+    users, error = user_idx[kept], np.asarray(predicted, np.float64)[kept] - given[kept]
+    if wrong := int((~np.isfinite(error)).sum()):
+        raise ModelError(
+            f"predicted ratings: {wrong} of {len(error)} are not finite, expected stars for each"
+        )
 
     def summed(values: FloatArray) -> FloatArray:
         return np.bincount(users, values, minlength=n_users).astype(np.float64)

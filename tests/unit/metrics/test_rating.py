@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
+from marquee.errors import ModelError
 from marquee.metrics.rating import mae, mae_per_user, rmse, rmse_per_user, sum_errors
 
 USERS = np.array([0, 0, 2, 2, 2], np.int32)
@@ -19,6 +20,18 @@ def test_errors_equal_their_hand_computed_values() -> None:
 
 def test_a_row_without_a_rating_counts_for_nothing() -> None:
     assert sum_errors(USERS, 3, GIVEN, PREDICTED).ratings.tolist() == [2, 0, 2]
+
+
+@pytest.mark.parametrize("answer", [math.nan, math.inf, -math.inf])
+def test_a_prediction_that_is_no_number_is_refused(answer: float) -> None:
+    predicted = np.where(np.arange(5) == 1, answer, PREDICTED)
+    with pytest.raises(ModelError, match="1 of 4 are not finite"):
+        sum_errors(USERS, 3, GIVEN, predicted)
+
+
+def test_what_is_predicted_where_no_rating_was_given_does_not_matter() -> None:
+    predicted = np.where(np.isnan(GIVEN), math.nan, PREDICTED)
+    assert sum_errors(USERS, 3, GIVEN, predicted).ratings.tolist() == [2, 0, 2]
 
 
 def test_a_users_own_errors_weigh_every_user_alike() -> None:

@@ -89,6 +89,19 @@ def test_predictions_are_stars_of_the_scale_also_for_the_unknown(fit: Fit) -> No
         assert ((stars >= data.rating.min()) & (stars <= data.rating.max())).all()
 
 
+def test_every_prediction_is_a_finite_number_before_and_after_saving(
+    fit: Fit, tmp_path: Path
+) -> None:
+    model = fit(few())
+    model.save(tmp_path)
+    pairs = [(user, movie) for user in (1, 2, 9, 404) for movie in [*MOST_POPULAR, "zulu+1964"]]
+    users, movies = (np.array(column) for column in zip(*pairs, strict=True))
+
+    for answering in (model, load_model(tmp_path)):
+        stars = answering.predict(users, movies)
+        assert stars is None or np.isfinite(stars).all()
+
+
 def test_predictions_beat_the_mean_of_all_and_that_of_movies(params: TrainParams) -> None:
     train, test = split(low_rank())
     pairs = test.user_ids[test.user_idx], test.movie_ids[test.movie_idx]
