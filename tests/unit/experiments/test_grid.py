@@ -5,6 +5,7 @@ import pytest
 
 from marquee.errors import ParameterError
 from marquee.experiments.grid import Cell, read_grid
+from marquee.params import read_yaml
 
 
 @pytest.fixture
@@ -29,6 +30,18 @@ def test_the_committed_grid_tunes_on_validation_with_several_seeds(root: Path) -
     assert {cell.params["evaluate"]["on"] for cell in cells} == {"validation"}
     assert {cell.params["train"]["fit_on"] for cell in cells} == {"train"}
     assert len({cell.params["train"]["seed"] for cell in cells}) >= 2
+
+
+@pytest.mark.parametrize("model", ["popularity", "user_knn", "als", "svd"])
+def test_the_committed_grid_holds_what_is_in_use_of_each_model_with_several_seeds(
+    root: Path, model: str
+) -> None:
+    in_use = read_yaml(root / "params.yaml")["train"]
+    cells = [cell.params["train"] for cell in read_grid(root / "sweep.yaml", root / "params.yaml")]
+
+    alike = [cell for cell in cells if cell["model"] == model and cell[model] == in_use[model]]
+    assert in_use["seed"] in {cell["seed"] for cell in alike}
+    assert len({cell["seed"] for cell in alike}) >= 2
 
 
 def test_each_block_is_crossed_by_itself(cells_of: Any) -> None:
