@@ -1,6 +1,7 @@
 """The whole pipeline at platform size against itself at a tenth of the events."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -49,7 +50,9 @@ def _run(lines: int) -> dict[str, Any]:
         subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
         _set_sizes(clone / "params.yaml", sizes)
         begin = time.perf_counter()
-        subprocess.run(["dvc", "repro", "-q"], cwd=clone, check=True)
+        # The clone's own code, not the one that the environment points to.
+        environment = {**os.environ, "PYTHONPATH": str(clone / "src")}
+        subprocess.run(["dvc", "repro", "-q"], cwd=clone, env=environment, check=True)
         seconds = time.perf_counter() - begin
         costs = sorted((clone / "data/costs").glob("*.json"))
         stages = {path.stem: json.loads(path.read_text()) for path in costs}
