@@ -21,7 +21,8 @@ def command(*, model: Path, as_json: bool, verified: bool) -> None:
     """Trace MODEL (data/model) back to its parameters, data, code and libraries.
 
     The model is looked up by its digest in dvc.lock. With --verify every file that dvc.lock and the
-    raw snapshot's manifest record is hashed again, offline; the first that differs is named.
+    raw snapshot's manifest record is hashed again, offline, and the installed libraries are held
+    against requirements.lock; the first that differs is named.
     """
     from marquee.artifacts import canonical_json
     from marquee.provenance.statement import statement
@@ -41,8 +42,9 @@ def _verify(trace: "Trace") -> None:
 
     done = verify(trace)
     click.echo(
-        f"verified: {done.paths} paths, {done.parameters} groups of parameters and "
-        f"{done.parts} parts of the raw snapshot are as recorded",
+        f"verified: {done.paths} paths, {done.parameters} groups of parameters, "
+        f"{done.parts} parts of the raw snapshot and {done.libraries} installed libraries are as "
+        "recorded",
         err=True,
     )
 

@@ -14,7 +14,8 @@ def statement(trace: Trace) -> dict[str, Any]:
 
     https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md,
     https://slsa.dev/spec/v1.0/provenance. Subjects are the model's files; what it was made from are
-    resolved dependencies: the commit, the lock files, the snapshot's parts, the libraries.
+    resolved dependencies: the commit, the lock files, the snapshot's parts, the libraries as they
+    are pinned for this platform, one that is installed in another version saying so.
     """
     maker = trace.lineage[-1]
     return {
@@ -58,8 +59,9 @@ def _dependencies(trace: Trace) -> Iterator[dict[str, Any]]:
     for part in trace.snapshot.manifest["parts"]:
         yield {"name": f"{raw}/{part['name']}", "digest": {"sha256": part["sha256"]}}
     for library in trace.libraries:
-        if library.installed is not None:
-            yield {
-                "uri": f"pkg:pypi/{library.name}@{library.installed}",
-                **({"annotations": {"locked": library.locked}} if library.differs else {}),
-            }
+        if library.differs:
+            for pinned in library.locked:
+                installed = {"installed": library.installed}
+                yield {"uri": f"pkg:pypi/{library.name}@{pinned}", "annotations": installed}
+        elif library.installed is not None:
+            yield {"uri": f"pkg:pypi/{library.name}@{library.installed}"}

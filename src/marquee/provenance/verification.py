@@ -1,6 +1,6 @@
 """Recompute every digest that a model's provenance rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from marquee.artifacts import sha256_file
 from marquee.errors import ProvenanceError
 from marquee.provenance.digest import Digest, digest_path
+from marquee.provenance.libraries import Library
 from marquee.provenance.lock import PathRecord, read_yaml
 from marquee.provenance.trace import Snapshot, Trace
 
@@ -21,14 +22,17 @@ class Verified:
     paths: int
     parameters: int
     parts: int
+    libraries: int
 
 
 def verify(trace: Trace) -> Verified:
     """Compare what is on disk with the lock and the manifest: stage by stage its dependencies,
-    parameters and outputs, for the raw snapshot its parts first.
+    parameters and outputs, for the raw snapshot its parts first; then the installed libraries with
+    the pinned ones.
 
     The first difference is a :class:`ProvenanceError` that names it, what was recorded and what was
-    found. Nothing but the disk is read.
+    found. A library that is not installed is none: others are pinned for other platforms. Nothing
+    but the disk is read.
     """
     disk = _Disk(trace.root)
     parameters = parts = 0
@@ -41,7 +45,12 @@ def verify(trace: Trace) -> Verified:
             if out == trace.snapshot.record:
                 parts = _expect_parts(trace.root, trace.snapshot)
             disk.expect(out)
-    return Verified(paths=len(disk.digests), parameters=parameters, parts=parts)
+    return Verified(
+        paths=len(disk.digests),
+        parameters=parameters,
+        parts=parts,
+        libraries=_expect_libraries(trace.libraries),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +110,13 @@ def _expect_parts(root: Path, snapshot: Snapshot) -> int:
                 f"its manifest records sha256 {part['sha256']}"
             )
     return len(snapshot.manifest["parts"])
+
+
+def _expect_libraries(libraries: Sequence[Library]) -> int:
+    for library in libraries:
+        if library.differs:
+            raise ProvenanceError(
+                f"{library.name}: found {library.installed} installed, "
+                f"requirements.lock pins {' or '.join(library.locked)}"
+            )
+    return sum(library.installed is not None for library in libraries)

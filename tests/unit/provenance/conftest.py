@@ -50,9 +50,7 @@ FILES = {
     "code/deeper/é.py": "",
     "dvc.yaml": json.dumps(STAGES),
     "params.yaml": "ingest: {seed: 1}\ntrain: {rate: 1e-05, names: ['[a]']}\n",
-    "requirements.lock": (
-        f"click=={version('click')} \\\n    --hash=sha256:00\npytest==0.1\nno-such==1\n"
-    ),
+    "requirements.lock": (f"click=={version('click')} \\\n    --hash=sha256:00\nno-such==1\n"),
     ".dvcignore": "__pycache__\n.*.partial-*\n",
 }
 
@@ -80,3 +78,9 @@ def project(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder = shutil.copytree(finished, tmp_path / "project", symlinks=True)
     monkeypatch.chdir(folder)
     return folder
+
+
+def pin_another_pytest() -> None:
+    """Pin a version that is not the installed one."""
+    with Path("requirements.lock").open("a") as file:
+        file.write("pytest==0.1\n")

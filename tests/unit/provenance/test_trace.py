@@ -9,6 +9,7 @@ from marquee.provenance.lock import read_lock
 from marquee.provenance.trace import trace_model
 
 from ...shell import commit, run
+from .conftest import pin_another_pytest
 
 MODEL = Path("data/model")
 
@@ -90,6 +91,7 @@ def test_the_working_directory_may_be_below_the_top(
 
 
 def test_installed_libraries_that_differ_from_the_lock_are_marked(project: Path) -> None:
+    pin_another_pytest()
     libraries = {library.name: library for library in trace_model(MODEL).libraries}
     assert not libraries["click"].differs
     assert libraries["pytest"].differs

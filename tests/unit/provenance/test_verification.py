@@ -9,11 +9,14 @@ from marquee.errors import ProvenanceError
 from marquee.provenance.trace import trace_model
 from marquee.provenance.verification import Verified, verify
 
+from ...shell import run
+from .conftest import pin_another_pytest
+
 MODEL = Path("data/model")
 
 
 def test_an_untouched_project_is_as_recorded(project: Path) -> None:
-    assert verify(trace_model(MODEL)) == Verified(paths=5, parameters=2, parts=1)
+    assert verify(trace_model(MODEL)) == Verified(paths=5, parameters=2, parts=1, libraries=1)
 
 
 def replace(path: str, old: str, new: str) -> Callable[[], None]:
@@ -83,6 +86,14 @@ def test_the_first_difference_is_named(project: Path, kind: str) -> None:
     tamper, message = TAMPERINGS[kind]
     tamper()
     with pytest.raises(ProvenanceError, match=f"^{message}"):
+        verify(trace_model(MODEL))
+
+
+def test_a_library_installed_in_another_version_is_named(project: Path) -> None:
+    pin_another_pytest()
+    run("dvc", "repro", "--quiet")
+    message = rf"^pytest: found {pytest.__version__} installed, requirements.lock pins 0\.1$"
+    with pytest.raises(ProvenanceError, match=message):
         verify(trace_model(MODEL))
 
 
