@@ -1,7 +1,7 @@
 """The consumer side of fairness: how well each group of users is served."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,8 +23,10 @@ Columns = Mapping[str, NDArray[np.float64]]
 class Group:
     """One group; ``estimates`` by metric, those that at least ``min_group`` of its users have.
 
-    ``users`` is None where the count is not shown: in groups that are not judged, and in the
-    smallest judged one where the count of fewer than ``suppress_below`` others would follow.
+    ``users`` is None where the count is not shown: in groups that are not judged, in the smallest
+    judged one where the count of fewer than ``suppress_below`` others would follow, and in every
+    group of two attributes at once, where the count of one follows from that of an attribute's
+    group and those of the others.
     """
 
     name: str
@@ -70,6 +72,8 @@ def measure_groups(grouping: Grouping, columns: Columns, params: FairnessParams)
         for i, name in enumerate(grouping.names)
         if sizes[i]
     ]
+    if grouping.crossed:
+        return [replace(group, users=None) for group in groups]
     return _hide_counts(groups, int(sizes[sizes < params.min_group].sum()), params)
 
 
@@ -95,8 +99,7 @@ def _hide_counts(groups: list[Group], unjudged: int, params: FairnessParams) -> 
     if not judged or not 0 < unjudged < params.suppress_below:
         return groups
     least = min(judged, key=lambda group: group.users or 0)
-    hidden = Group(least.name, least.status, None, least.estimates)
-    return [hidden if group is least else group for group in groups]
+    return [replace(group, users=None) if group is least else group for group in groups]
 
 
 def find_gap(groups: Sequence[Group], metric: str, bootstrap: BootstrapParams) -> Gap | None:

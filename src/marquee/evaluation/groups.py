@@ -21,11 +21,15 @@ MAINSTREAMINESS = ("low", "medium", "high")
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Users shared out by one attribute; ``member`` int32 [n_users] is -1 for unknown."""
+    """Users shared out by one attribute; ``member`` int32 [n_users] is -1 for unknown.
+
+    ``crossed`` where it is two attributes at once.
+    """
 
     attribute: str
     names: tuple[str, ...]
     member: IntArray
+    crossed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def intersect(a: Grouping, b: Grouping) -> Grouping:
         attribute=f"{a.attribute} × {b.attribute}",
         names=tuple(f"{first} × {second}" for first in a.names for second in b.names),
         member=np.where(known, a.member * len(b.names) + b.member, -1).astype(np.int32),
+        crossed=True,
     )
 
 

@@ -151,13 +151,14 @@ def _groups(fairness: Report) -> str:
         "### Groups",
         "",
         f'Below {fairness["min_group"]} users a group says "not enough data"; below '
-        f"{fairness['suppress_below']} it is suppressed.",
+        f"{fairness['suppress_below']} it is suppressed. A count from which that of a smaller "
+        "group would follow is not shown.",
     ]
     for attribute in fairness["attributes"]:
         rows = [
             [
                 group["group"],
-                count(group["users"]) if group["status"] == "judged" else group["status"],
+                _size(group, fairness["min_group"]),
                 *(spread(group, metric) for metric in metrics),
             ]
             for group in attribute["groups"]
@@ -165,6 +166,12 @@ def _groups(fairness: Report) -> str:
         shown = table(["group", "users", *metrics], rows) if rows else ["Nothing is known of it."]
         text += ["", f"#### {attribute['attribute']}", "", *shown]
     return lines(*text)
+
+
+def _size(group: Report, min_group: int) -> str:
+    if group["status"] != "judged":
+        return str(group["status"])
+    return f"{min_group} or more" if group["users"] is None else count(group["users"])
 
 
 def _exposure(fairness: Report) -> str:

@@ -208,6 +208,14 @@ def test_the_card_says_what_is_judged_how_and_with_which_verdicts(reports) -> No
     assert "| gender | ndcg_at_2 | 0.0000 [0.0000, 0.0000] | 0.05 |" in card
 
 
+def test_the_card_bounds_a_count_that_is_not_shown(reports) -> None:
+    gender = reports["fairness"]["attributes"][0]
+    gender["groups"][0]["users"] = None
+    card = write_card(reports, CONFIG)
+    assert f"| F | {reports['fairness']['min_group']} or more |" in card
+    assert f"| M | {gender['groups'][1]['users']} |" in card
+
+
 def test_tables_of_the_card_have_as_many_cells_as_columns(reports) -> None:
     blocks = re.findall(r"(?:^\|.*\n)+", write_card(reports, CONFIG), re.MULTILINE)
     assert len(blocks) > 8

@@ -9,7 +9,7 @@ from marquee.evaluation.consumers import (
     judge_requirement,
     measure_groups,
 )
-from marquee.evaluation.groups import Grouping
+from marquee.evaluation.groups import Grouping, intersect
 from marquee.params import FairnessParams, Params, RequirementParams
 
 RNG = np.random.default_rng(5)
@@ -90,6 +90,16 @@ def test_a_count_from_which_a_suppressed_one_follows_is_hidden_too(fairness) -> 
     groups = measure_groups(grouping(80, 60, 4), served((0, 80), (0, 60), (0, 4)), fairness)
     assert [group.users for group in groups] == [80, None, None]
     assert groups[1].status == "judged"
+
+
+def test_groups_of_two_attributes_at_once_show_no_count(fairness) -> None:
+    # b has 60 users, so that 56 in one of its cells would say that the other has 4.
+    era = Grouping("era", ("old", "new"), np.repeat([0, 1, 0, 1], [60, 60, 56, 4]))
+    both = intersect(grouping(120, 60), era)
+    groups = measure_groups(both, served((0, 180)), fairness)
+    assert [group.status for group in groups] == ["judged", "judged", "judged", "suppressed"]
+    assert {group.users for group in groups} == {None}
+    assert len(groups[0].estimates) == 1
 
 
 def test_groups_without_users_are_left_out(fairness) -> None:
