@@ -31,7 +31,7 @@ stale: setup ## Fail when dvc.lock is older than the commit's code, parameters o
 reproduce: setup ## Fail when a fresh clone does not give back dvc.lock and the reports
 	@$(ACTIVE) && sh .ci/reproduce
 
-reproduce-elsewhere: setup ## The same on one thread, without this CPU's newer instructions
+reproduce-elsewhere: setup ## The same on one core, without this CPU's newer instructions
 	@$(ACTIVE) && sh .ci/elsewhere sh .ci/reproduce
 
 gate: setup ## Judge this commit against BASE by paired per-user bootstrap

@@ -203,6 +203,12 @@ def test_elsewhere_is_a_machine_without_newer_instructions(root: Path) -> None:
     assert run("sh", ".ci/elsewhere", "python", "-c", features, folder=root) == ""
 
 
+@pytest.mark.skipif(not shutil.which("taskset"), reason="no taskset, so all cores are used")
+def test_elsewhere_is_a_machine_with_one_core(root: Path) -> None:
+    count = "from marquee.tables.cores import count_cores; print(count_cores())"
+    assert run("sh", ".ci/elsewhere", "python", "-c", count, folder=root) == "1"
+
+
 def outputs(pipeline: Path) -> dict[str, str]:
     return {
         path.relative_to(pipeline).as_posix(): path.read_text()

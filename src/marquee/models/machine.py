@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tqdm import tqdm
 
 from marquee.errors import ModelError
+from marquee.tables.cores import count_cores
 
 
 def threads() -> ThreadPoolExecutor:
@@ -15,7 +16,7 @@ def threads() -> ThreadPoolExecutor:
     Instead of numba's ``prange``, whose layers abort when two threads of a server enter them, or
     after a fork.
     """
-    return ThreadPoolExecutor(os.cpu_count())
+    return ThreadPoolExecutor(count_cores())
 
 
 def in_chunks(task: Callable[[slice], object], rows: int, size: int) -> None:

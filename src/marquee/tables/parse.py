@@ -22,11 +22,13 @@ from marquee.events import (
     parse_line,
 )
 from marquee.tables.columns import QUARANTINE, RECOMMENDATIONS, Events, Rows
+from marquee.tables.cores import count_cores
 from marquee.tables.raw import Chunk
 from marquee.tables.scan import RATING, SLOW, WATCH, scan_lines
 
 _ACCOUNT = 3
-_WORKERS = 2
+# Not one for each of many cores: every worker holds a chunk.
+_WORKERS = min(2, count_cores())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 In = TypeVar("In")

@@ -1,5 +1,6 @@
 """Fit every model on saved interactions: to be run by another interpreter than the tests'."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -34,4 +35,5 @@ def fit_all(data: Interactions, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[3])])
     fit_all(load(Path(sys.argv[1])), Path(sys.argv[2]))

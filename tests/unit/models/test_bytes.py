@@ -8,24 +8,27 @@ from pathlib import Path
 import pytest
 
 from marquee.artifacts import files_below
-from marquee.models import descent
+from marquee.models import descent, machine
 from marquee.models.registry import fit_model
 
 from .examples import low_rank, make_params
 from .fit_elsewhere import fit_all, save
 
 ELSEWHERE = {
-    "other hash seed, one thread": {"PYTHONHASHSEED": "77", "NUMBA_NUM_THREADS": "1"},
-    "other CPU": {
-        "NUMBA_CPU_NAME": "generic",
-        "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX",
-    },
+    "other hash seed, one core": (1, {"PYTHONHASHSEED": "77"}),
+    "other CPU": (
+        64,
+        {
+            "NUMBA_CPU_NAME": "generic",
+            "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512CD AVX512_SKX",
+        },
+    ),
 }
 
 
-@pytest.mark.parametrize("environment", ELSEWHERE.values(), ids=ELSEWHERE)
+@pytest.mark.parametrize(("cores", "environment"), ELSEWHERE.values(), ids=ELSEWHERE)
 def test_another_machine_gives_the_same_bytes(
-    environment: dict[str, str], root: Path, tmp_path: Path
+    cores: int, environment: dict[str, str], root: Path, tmp_path: Path
 ) -> None:
     data = low_rank()
     save(data, tmp_path / "data.npz")
@@ -33,7 +36,7 @@ def test_another_machine_gives_the_same_bytes(
     module = "tests.unit.models.fit_elsewhere"
 
     subprocess.run(
-        [sys.executable, "-m", module, tmp_path / "data.npz", tmp_path / "there"],
+        [sys.executable, "-m", module, tmp_path / "data.npz", tmp_path / "there", str(cores)],
         cwd=root,
         env={**os.environ, "PYTHONWARNINGS": "ignore", **environment},
         check=True,
@@ -49,7 +52,7 @@ def test_blocks_side_by_side_give_the_same_bytes_as_one_after_another(
 ) -> None:
     monkeypatch.setattr(descent, "_RATINGS_OF_ONE_BLOCK", 0)
     for threads in (1, 4):
-        monkeypatch.setattr(os, "cpu_count", lambda threads=threads: threads)
+        monkeypatch.setattr(machine, "count_cores", lambda threads=threads: threads)
         fit_model(low_rank(), make_params("svd")).save(tmp_path / str(threads))
 
     for file in files_below(tmp_path / "1"):
