@@ -129,7 +129,7 @@ def _print_fairness(fairness: Mapping[str, Any]) -> None:
                 f"{found['max_gap']:g}",
                 found.get("worst") or NOTHING,
                 found.get("best") or NOTHING,
-                found["verdict"],
+                ", ".join(found[key] for key in ("verdict", "reason") if key in found),
             ]
             for name, found in fairness["requirements"].items()
         ],

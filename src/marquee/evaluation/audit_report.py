@@ -59,6 +59,7 @@ def _requirement(requirement: Requirement) -> dict[str, Any]:
         "max_gap": float(requirement.params.max_gap),
         **(_gap(requirement.gap) if requirement.gap else {}),
         "verdict": requirement.verdict,
+        **({"reason": requirement.reason} if requirement.reason else {}),
     }
 
 

@@ -15,7 +15,7 @@ from marquee.metrics.interval import Interval, gap_interval
 from marquee.params import BootstrapParams, FairnessParams, RequirementParams
 
 Status = Literal["judged", "not enough data", "suppressed"]
-Verdict = Literal["pass", "fail", "inconclusive", "not enough data"]
+Verdict = Literal["pass", "fail", "inconclusive"]
 Columns = Mapping[str, NDArray[np.float64]]
 
 
@@ -58,6 +58,11 @@ class Requirement:
     params: RequirementParams
     gap: Gap | None
     verdict: Verdict
+
+    @property
+    def reason(self) -> str | None:
+        """Say why there is no gap to judge, None where there is one."""
+        return "fewer than two groups have enough data" if self.gap is None else None
 
 
 def measure_groups(grouping: Grouping, columns: Columns, params: FairnessParams) -> list[Group]:
@@ -133,8 +138,8 @@ def judge_requirement(
 ) -> Requirement:
     """Judge a requirement: fail only where the whole interval of the gap is above the budget.
 
-    Pass only where all of it is within, inconclusive where it is on both sides, and "not enough
-    data" with fewer than two judged groups.
+    Pass only where all of it is within, inconclusive where it is on both sides or where fewer than
+    two groups are judged.
     """
     gap = find_gap(groups, requirement.metric, bootstrap)
     return Requirement(requirement, gap, _verdict(gap, requirement.max_gap))
@@ -142,7 +147,7 @@ def judge_requirement(
 
 def _verdict(gap: Gap | None, budget: float) -> Verdict:
     if gap is None:
-        return "not enough data"
+        return "inconclusive"
     if gap.interval.low > budget:
         return "fail"
     return "pass" if gap.interval.high <= budget else "inconclusive"

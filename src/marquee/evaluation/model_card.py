@@ -130,7 +130,7 @@ def _fairness(fairness: Report) -> str:
             f"{found['max_gap']:g}",
             found.get("worst", NOTHING),
             number(found.get("ratio")),
-            f"**{found['verdict']}**",
+            f"**{found['verdict']}**" + (f", {found['reason']}" if "reason" in found else ""),
         ]
         for found in fairness["requirements"].values()
     ]

@@ -129,7 +129,9 @@ def test_a_gap_that_is_surely_within_the_budget_passes(fairness) -> None:
 def test_a_gap_whose_interval_holds_the_budget_is_inconclusive(fairness) -> None:
     columns = served((0.4, 200), (0.6, 200))
     gap = judge(columns, (200, 200), 0.2, fairness).gap
-    assert judge(columns, (200, 200), gap.value, fairness).verdict == "inconclusive"
+    found = judge(columns, (200, 200), gap.value, fairness)
+    assert found.verdict == "inconclusive"
+    assert found.reason is None
 
 
 def test_a_point_estimate_above_the_budget_does_not_fail(fairness) -> None:
@@ -139,16 +141,17 @@ def test_a_point_estimate_above_the_budget_does_not_fail(fairness) -> None:
     assert found.verdict == "inconclusive"
 
 
-def test_fewer_than_two_judged_groups_are_not_enough_data(fairness) -> None:
+def test_fewer_than_two_judged_groups_are_inconclusive_for_want_of_data(fairness) -> None:
     found = judge(served((0, 60), (1, 20)), (60, 20), 0.1, fairness)
-    assert found.verdict == "not enough data"
+    assert found.verdict == "inconclusive"
+    assert found.reason == "fewer than two groups have enough data"
     assert found.gap is None
 
 
-def test_a_requirement_on_what_the_model_does_not_do_is_not_enough_data(fairness) -> None:
+def test_a_requirement_on_what_the_model_does_not_do_is_inconclusive(fairness) -> None:
     groups = measure_groups(grouping(60, 60), served((0, 120)), fairness)
     on_rmse = requirement(0.1).model_copy(update={"metric": "rmse"})
-    assert judge_requirement(on_rmse, groups, fairness.bootstrap).verdict == "not enough data"
+    assert judge_requirement(on_rmse, groups, fairness.bootstrap).verdict == "inconclusive"
 
 
 def test_a_requirement_on_an_unknown_metric_is_refused_by_name() -> None:
