@@ -132,6 +132,7 @@ def test_experiments_are_shown_as_a_table_and_a_picture(
 
     out = run("marquee", "compare", "--plot", str(picture), folder=project)
     assert out.splitlines()[0].strip() == "on validation, fitted on train"
+    assert "95 % interval" in out
     assert re.search(
         r"svd +\* +2 +0\.2000 +\[0\.1800, 0\.2200\] +0\.0141 .* 1\.5 .* 2,048$", out, re.MULTILINE
     )

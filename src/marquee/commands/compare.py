@@ -81,7 +81,8 @@ def _print(comparison: "Comparison", sort: str) -> None:
     ]
     print_table(
         comparison.protocol,
-        ["configuration", "", "seeds", comparison.metric, "95 % interval", "sd", "− baseline",
+        ["configuration", "", "seeds", comparison.metric,
+         f"{100 * comparison.confidence:g} % interval", "sd", "− baseline",
          "verdict", "gap", "fit s", "µs/user", "bytes"],
         [cells for _, cells in sorted(lines, key=lambda line: line[0])],
     )  # fmt: skip

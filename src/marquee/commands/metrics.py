@@ -18,7 +18,7 @@ def command(as_json: bool, markdown: bool) -> None:
     """Show the pipeline's metrics as tables.
 
     Reads what the last `dvc repro` reported: what became of every line of the log, the model
-    beside popularity with 95 % intervals and verdicts, the fairness requirements, and what the
+    beside popularity with intervals and verdicts, the fairness requirements, and what the
     stages cost on this machine.
     """
     reports = {name: _read(Path("data/reports") / f"{name}.json") for name in REPORTS}

@@ -38,7 +38,7 @@ def save_chart(comparisons: Sequence[Comparison], path: Path) -> None:
 def _panel(comparison: Comparison) -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=_points(comparison))).encode(
         x=_across(comparison),
-        y=alt.Y("quality:Q", title=f"{comparison.metric}, 95 % interval", scale=_FROM_DATA),
+        y=alt.Y("quality:Q", title=_quality(comparison), scale=_FROM_DATA),
         tooltip=["label:N", "quality:Q", "low:Q", "high:Q", "gap:Q", "cost:Q", "verdict:N"],
     )
     front = base.transform_filter("datum.front")
@@ -59,6 +59,10 @@ def _panel(comparison: Comparison) -> alt.LayerChart:
             "subtitle": "dashed: the Pareto front; grey: fairness gap not known",
         },
     )
+
+
+def _quality(comparison: Comparison) -> str:
+    return f"{comparison.metric}, {100 * comparison.confidence:g} % interval"
 
 
 def _across(comparison: Comparison) -> alt.X:

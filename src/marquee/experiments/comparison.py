@@ -32,11 +32,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Rows that were measured alike, best first."""
+    """Rows that were measured alike, best first; ``confidence`` is that of their intervals."""
 
     protocol: str
     metric: str
     cost: str
+    confidence: float
     rows: tuple[Row, ...]
 
 
@@ -53,7 +54,11 @@ def compare_runs(
     figures = measure(runs, metric, folder)
     return [
         Comparison(
-            label, metric, cost, _rows(configurations(alike, figures), current, metric, cost)
+            label,
+            metric,
+            cost,
+            alike[0].params["evaluate"]["bootstrap"]["confidence"],
+            _rows(configurations(alike, figures), current, metric, cost),
         )
         for label, alike in protocols([run for run in runs if run.name in figures])
     ]

@@ -93,6 +93,14 @@ def test_what_was_measured_differently_is_apart_and_says_how(make_run: Any, para
     ]
 
 
+def test_the_confidence_is_that_of_the_runs_intervals(make_run: Any, params: Any) -> None:
+    run = make_run("a", 0.3)
+    run.params["evaluate"]["bootstrap"]["confidence"] = 0.975
+
+    (comparison,) = compare([run], params)
+    assert comparison.confidence == 0.975
+
+
 def test_the_baseline_is_what_params_yaml_chooses(make_run: Any, params: Any) -> None:
     runs = [make_run("a", 0.3, model="user_knn"), make_run("b", 0.2, model="popularity")]
 
