@@ -2,17 +2,14 @@
 
 import ast
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from marquee.tables.metadata import MAX_AGE
+from marquee.events import MOVIE_ID
+from marquee.tables.metadata import MAX_AGE, NOTHING, WHOLE
 
 Row = Mapping[str, Any]
-
-_WHOLE = re.compile(r"(\d{1,19})(?:\.0)?", re.ASCII)
-_NOTHING = ("", "null", "None", "nan", "NaN", "\\N")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +65,19 @@ def user(row: Row) -> dict[str, Any]:
 def movie(row: Row) -> dict[str, Any]:
     """Return ``row`` in the shape of the metadata API: ``id``, ``title``, ``genres`` [{name}], ….
 
-    ``movie_id`` is read as ``id``; genres may be a list, its JSON, or names joined by ``|``. Other
-    fields stay as they are. :class:`UnreadableRow` where the row is no movie's.
+    ``movie_id`` is read as ``id``; genres may be a list, its JSON, or names joined by ``|``; what
+    has no name is dropped. Other fields stay as they are. :class:`UnreadableRow` where the row is
+    no movie's.
     """
     row = {"id" if key == "movie_id" else key: value for key, value in row.items()}
     for field in ("id", "title"):
         if not isinstance(row.get(field), str) or not row[field]:
             raise UnreadableRow(f"no {field}: not a movie")
-    for field in {"tmdb_id", "runtime"} & set(row):
-        row[field] = _whole(row[field])
+    if not MOVIE_ID.fullmatch(row["id"]):
+        raise UnreadableRow("id")
+    for field in ("tmdb_id", "runtime"):
+        if field in row:
+            row[field] = _whole(row[field])
     return {**row, "genres": _genres(row.get("genres"))}
 
 
@@ -84,14 +85,14 @@ def _whole(value: object) -> int | None:
     text = _text(value)
     if text is None:
         return None
-    if match := _WHOLE.fullmatch(text):
+    if match := WHOLE.fullmatch(text):
         return int(match[1])
     raise UnreadableRow(f"{text[:40]!r} is no whole number")
 
 
 def _text(value: object) -> str | None:
     text = "" if value is None else str(value).strip()
-    return None if text in _NOTHING else text
+    return None if text in NOTHING else text
 
 
 def _genres(value: object) -> list[Any]:
@@ -99,14 +100,24 @@ def _genres(value: object) -> list[Any]:
         value = _listed(value)
     if not isinstance(value, list):
         return []
-    return [genre if isinstance(genre, dict) else {"name": str(genre)} for genre in value]
+    genres = [genre if isinstance(genre, dict) else {"name": genre} for genre in value]
+    return [genre for genre in genres if isinstance(genre.get("name"), str)]
 
 
 def _listed(text: str) -> object:
     """Read genres out of one field; a data frame writes a list in Python's spelling."""
     if text.startswith("["):
         try:
-            return ast.literal_eval(text)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            raise UnreadableRow("genres") from None
-    return [name for name in text.split("|") if name not in _NOTHING]
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return _python_list(text)
+    return [name for name in text.split("|") if name not in NOTHING]
+
+
+def _python_list(text: str) -> object:
+    try:
+        value = ast.literal_eval(text)
+        json.dumps(value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise UnreadableRow("genres") from None
+    return value

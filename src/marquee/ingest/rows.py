@@ -2,17 +2,21 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from marquee.errors import DataError
+from marquee.events import MOVIE_ID
 from marquee.ingest.inputs import InputFile
 from marquee.ingest.metadata import Rejected, Row, UnreadableRow, encode, movie, user
+from marquee.tables.metadata import WHOLE
 
 _BOM = "\ufeff"
+_KEYS = ("user_id", "movie_id", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,8 @@ def _json_rows(lines: Iterable[str]) -> Iterator[_Read]:
 
 def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[_Read]:
     records = _csv_records(lines)
-    _, text, first = next(records)
-    header = [] if isinstance(first, csv.Error) else [name.strip() for name in first]
-    if not {"user_id", "movie_id", "id"} & set(header):
+    _, text, header = next(records)
+    if isinstance(header, csv.Error) or not {*_KEYS} & {*header}:
         raise DataError(
             f"{path}: expected JSON lines, or CSV whose first line names its columns"
             f" (user_id or id among them), found {text[:80]!r}"
@@ -115,22 +118,59 @@ def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[_Read]:
 
 
 def _csv_records(lines: Iterable[str]) -> Iterator[tuple[int, str, list[str] | csv.Error]]:
-    """Give each record the number of its first line and its text; a record may span lines."""
-    taken: list[str] = []
-    reader = csv.reader(_recorded(lines, taken))
+    """Give the header and each record the number of its first line and its text.
+
+    A record may span lines. Where one cannot be read, or a quote left open took in other rows, its
+    first line alone is at fault and reading goes on from the second.
+    """
+    waiting: deque[str] = deque()
+    source, header, number = iter(lines), None, 1
     while True:
-        taken.clear()
-        number = reader.line_num + 1
+        taken: list[str] = []
         try:
-            fields: list[str] | csv.Error = next(reader)
+            fields = next(csv.reader(_recorded(waiting, source, taken), strict=True))
+            if header is None:
+                fields = header = _header(fields, len(taken))
+            elif len(taken) > 1:
+                _expect_one_row(taken, fields, header)
         except StopIteration:
             return
         except csv.Error as error:
-            fields = error
-        yield number, "".join(taken), fields
+            waiting.extendleft(reversed(taken[1:]))
+            yield number, taken[0], error
+            number += 1
+        else:
+            yield number, "".join(taken), fields
+            number += len(taken)
 
 
-def _recorded(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
-    for line in lines:
+def _recorded(waiting: deque[str], source: Iterator[str], taken: list[str]) -> Iterator[str]:
+    while (line := waiting.popleft() if waiting else next(source, None)) is not None:
         taken.append(line)
         yield line
+
+
+def _header(fields: list[str], lines: int) -> list[str]:
+    if lines > 1:
+        raise csv.Error("a header of several lines")
+    return [name.strip() for name in fields]
+
+
+def _expect_one_row(lines: Sequence[str], fields: Sequence[str], header: Sequence[str]) -> None:
+    """Raise :class:`csv.Error` where a quoted field took in rows, and not just a text's lines.
+
+    Rows bring all their commas into the field, and each begins with an id where rows have theirs.
+    """
+    missing, extra = len(header) - 1, len(fields) - len(header)
+    full = any(
+        "\n" in field and field.count(",") >= field.count("\n") * missing - extra
+        for field in fields
+    )
+    if full and any(_has_key(line, header) for line in lines[1:]):
+        raise csv.Error("a quote that is closed in another row")
+
+
+def _has_key(line: str, header: Sequence[str]) -> bool:
+    row = dict(zip(header, next(csv.reader([line]), []), strict=False))
+    found = [row[key].strip() for key in _KEYS if key in row]
+    return any(WHOLE.fullmatch(key) or MOVIE_ID.fullmatch(key) for key in found)

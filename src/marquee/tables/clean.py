@@ -107,6 +107,9 @@ def _tables(
                 "last_minute": viewings.last_minute,
             }
         ),
+        "accounts": pa.table(
+            {"user_id": events.accounts.user_id, "at": timestamps(events.accounts.at)}
+        ),
         "recommendations": events.recommendations,
         "quarantine": events.quarantine,
         "users": users.table,

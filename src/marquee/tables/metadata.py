@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from marquee.events import MAX_USER_ID
+from marquee.events import MAX_USER_ID, MOVIE_ID
 
 USERS = pa.schema(
     {
@@ -31,9 +31,13 @@ MOVIES = pa.schema(
 )
 
 MAX_AGE = 130
+NOTHING = ("", "null", "None", "nan", "NaN", "\\N")
+"""How files write that something is not known."""
+
+WHOLE = re.compile(r"(\d{1,19})(?:\.0+)?", re.ASCII)
+"""A whole number, which a data frame with gaps writes as ``27.0``."""
+
 _MAX_RUNTIME = 100_000
-_NOTHING = ("", "null", "None", "nan")
-_WHOLE = re.compile(r"(\d{1,19})(?:\.0+)?", re.ASCII)
 _YEAR = re.compile(r"(\d{4})(?:-|$)", re.ASCII)
 _YEAR_OF_ID = re.compile(r"\+(\d{4})$", re.ASCII)
 
@@ -63,7 +67,8 @@ def _read(lines: bytes, schema: pa.Schema, convert: Callable[[Row], Row | None])
     """Read a row a line; the last row of an id wins, no lines give an empty table.
 
     Numbers may be strings, and "null" is null; what cannot be read as its type is null too. A row
-    that is no JSON object or has no id is bad: counted, not kept.
+    that is no JSON object or has no id is bad: counted, not kept. So is a movie whose id no line of
+    the log could name.
     """
     key, rows, bad_rows, good_rows = schema.names[0], {}, 0, 0
     for line in filter(None, map(bytes.strip, lines.split(b"\n"))):
@@ -99,7 +104,7 @@ def _user(row: Row) -> Row | None:
 
 def _movie(row: Row) -> Row | None:
     movie_id = _text(row.get("id"))
-    if movie_id is None:
+    if movie_id is None or not MOVIE_ID.fullmatch(movie_id):
         return None
     return {
         "movie_id": movie_id,
@@ -112,7 +117,7 @@ def _movie(row: Row) -> Row | None:
 
 
 def _text(value: object) -> str | None:
-    if not isinstance(value, str) or value.strip() in _NOTHING:
+    if not isinstance(value, str) or value.strip() in NOTHING:
         return None
     return value.strip().encode("utf-8", "replace").decode()
 
@@ -121,7 +126,7 @@ def _whole(value: object, largest: int) -> int | None:
     """Read a whole number from 0 to ``largest``; null where it is something else."""
     if isinstance(value, bool):
         return None
-    match = _WHOLE.fullmatch(str(value).strip())
+    match = WHOLE.fullmatch(str(value).strip())
     return int(match[1]) if match and int(match[1]) <= largest else None
 
 

@@ -1,6 +1,7 @@
 """The contract of every table that clean writes, checked before it is written."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,12 +27,14 @@ VIEWINGS = pa.schema(
         "last_minute": pa.int32(),
     }
 )
+ACCOUNTS = pa.schema({"user_id": pa.int64(), "at": TIMESTAMP})
 INTERACTIONS = RATINGS.append(pa.field("minutes", pa.int32()))
 
 _MOVIE_ID = f"^(?:{MOVIE_ID.pattern})$"
 _TABLES = {
     "ratings": RATINGS,
     "viewings": VIEWINGS,
+    "accounts": ACCOUNTS,
     "recommendations": RECOMMENDATIONS,
     "quarantine": QUARANTINE,
     "users": USERS,
@@ -59,8 +62,9 @@ def check_table(name: str, table: pa.Table, scale: RatingScale) -> pa.Table:
     try:
         _contract(name, scale).validate(table.to_pandas(types_mapper=pd.ArrowDtype))
     except pandera.errors.SchemaError as error:
-        found = str(error).splitlines()[0][:200]
-        raise DataError(f"{name}.parquet would break its contract: {found}") from None
+        found = str(error).splitlines()[0].partition(" failure cases:")[0][:300]
+        shown = "".join(f", for example {value!r}" for value in _examples(error, scale)[:1])
+        raise DataError(f"{name}.parquet would break its contract: {found}{shown}") from None
     return table
 
 
@@ -77,12 +81,26 @@ def _contract(name: str, scale: RatingScale) -> pandera.DataFrameSchema:
     return pandera.DataFrameSchema(columns, _table_checks(name), strict=True, ordered=True)
 
 
+def _examples(error: pandera.errors.SchemaError, scale: RatingScale) -> list[Any]:
+    """Return values that break the rule; none where it is about nulls, types or whole rows."""
+    if isinstance(error.failure_cases, pd.DataFrame):
+        return list(error.failure_cases["failure_case"].dropna())
+    if error.column_name in ("movie_id", "movie_ids"):
+        return _strange_ids(error.data[error.column_name])
+    if error.column_name == "rating":
+        return _off_scale(error.data["rating"], scale)
+    return []
+
+
 def _column_checks(scale: RatingScale) -> dict[str, Check]:
     counts = ("user_id", "offset", "last_minute", "latency_ms", "minutes")
     return {
         **dict.fromkeys(counts, Check.ge(0)),
-        **dict.fromkeys(("movie_id", "movie_ids"), _rule("ids of the grammar", _are_movie_ids)),
-        "rating": _rule(f"ratings of {scale}", lambda column: _on_scale(column, scale)),
+        **dict.fromkeys(
+            ("movie_id", "movie_ids"),
+            _rule("ids of the grammar", lambda ids: not _strange_ids(ids)),
+        ),
+        "rating": _rule(f"ratings of {scale}", lambda column: not _off_scale(column, scale)),
         "status": Check.in_range(0, 999),
         "reason": Check.isin([str(fault) for fault in Fault]),
         "age": Check.in_range(0, MAX_AGE),
@@ -94,6 +112,8 @@ def _column_checks(scale: RatingScale) -> dict[str, Check]:
 def _table_checks(name: str) -> list[Check]:
     if name in ("ratings", "viewings"):
         return [_rule("ordered by user, movie and time", _in_order)]
+    if name == "accounts":
+        return [_rule("ordered by user and time, one row each", _distinct_accounts)]
     if name in ("users", "movies"):
         return [_rule("ordered by id, one row each", _distinct_ids)]
     if name == "recommendations":
@@ -114,17 +134,18 @@ def _arrow(column: pd.Series) -> pa.ChunkedArray:
     return column.array.__arrow_array__()
 
 
-def _are_movie_ids(column: pd.Series) -> bool:
+def _strange_ids(column: pd.Series) -> list[str]:
     ids = _arrow(column)
     if pa.types.is_list(ids.type):
         ids = pc.list_flatten(ids)
     distinct = pc.unique(ids).cast(pa.string())
-    return bool(pc.all(pc.match_substring_regex(distinct, _MOVIE_ID), min_count=0).as_py())
+    strange = pc.invert(pc.match_substring_regex(distinct, _MOVIE_ID))
+    return list(distinct.filter(strange).to_pylist())
 
 
-def _on_scale(column: pd.Series, scale: RatingScale) -> bool:
-    rated = pc.unique(_arrow(column).drop_null())
-    return all(round(value.as_py(), 2) in scale for value in rated)
+def _off_scale(column: pd.Series, scale: RatingScale) -> list[float]:
+    rated = pc.unique(_arrow(column).drop_null()).to_pylist()
+    return [value for value in rated if round(value, 2) not in scale]
 
 
 def _numbers(frame: pd.DataFrame, *columns: str) -> list[np.ndarray]:
@@ -156,6 +177,10 @@ def _in_order(frame: pd.DataFrame) -> bool:
 
 def _distinct_pairs(frame: pd.DataFrame) -> bool:
     return _ascending(_numbers(frame, "user_id", "movie_id"), strictly=True)
+
+
+def _distinct_accounts(frame: pd.DataFrame) -> bool:
+    return _ascending(_numbers(frame, "user_id", "at"), strictly=True)
 
 
 def _distinct_ids(frame: pd.DataFrame) -> bool:

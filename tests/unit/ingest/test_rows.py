@@ -123,6 +123,29 @@ def test_an_open_quote_swallows_no_row_silently(rows):
     assert len(kept) + sum(f"\n{line}" in text for line in lines) == len(lines)
 
 
+def test_a_quote_left_open_near_the_end_costs_its_own_row_alone(rows):
+    kept, rejected = rows('user_id,age,occupation,gender\n1,20,"a,M\n2,20,b,M\n3,20,c,M\n')
+    assert [row["user_id"] for row in kept] == [2, 3]
+    assert rejected == [Rejected("metadata", 2, "unexpected end of data", '1,20,"a,M')]
+
+
+@pytest.mark.parametrize("closing", ['3,20,c",M', '3,20,"c",M', '3,20,""c"",M", 3'])
+def test_a_quote_that_closes_in_a_later_row_takes_no_row_in(rows, closing):
+    lines = ['1,20,"a,M', "2,20,b,M", closing, "4,20,d,M"]
+    kept, rejected = rows("\n".join(["user_id,age,occupation,gender", *lines]))
+    assert [row["user_id"] for row in kept if row["user_id"] != 3] == [2, 4]
+    assert (rejected[0].line_number, rejected[0].row) == (2, lines[0])
+    assert len(kept) + len(rejected) == len(lines)
+
+
+def test_a_text_of_several_lines_is_one_field(rows):
+    text = "Toys, alive,\nand 2 friends,\n\nat home, in a box"
+    csv = f'id,title,overview\na+1999,A,"{text}"\nb+1999,B,\n'
+    kept, rejected = rows(csv, read_movies)
+    assert [(row["id"], row["overview"]) for row in kept] == [("a+1999", text), ("b+1999", "")]
+    assert rejected == []
+
+
 def test_blank_lines_are_no_rows(rows):
     assert rows("user_id\n1\n\n2\n\n")[1] == []
 
@@ -161,11 +184,38 @@ def test_a_movie_of_a_csv_gets_the_same_shape(rows, genres):
 
 
 @pytest.mark.parametrize(
+    ("genres", "names"),
+    [
+        ('[{"id":1,"name":null}]', []),
+        ('[{"id":1,"name":"War","adult":true}, true, 3, null]', ["War"]),
+        ('["War", {"id": 1}, ["Drama"]]', ["War"]),
+        ("['War', None]", ["War"]),
+        ("null", []),
+    ],
+)
+def test_only_names_that_are_text_are_genres(rows, genres, names):
+    row = {"id": "m+1999", "title": "M", "genres": genres}
+    kept, rejected = rows(json.dumps(row) + "\n", read_movies)
+    assert [genre["name"] for genre in kept[0]["genres"]] == names
+    assert rejected == []
+
+
+def test_fields_come_out_in_the_order_of_the_row(rows):
+    row = '{"id":"m+1999","title":"M","runtime":81,"tmdb_id":9}\n'
+    kept, _ = rows(row, read_movies)
+    assert list(kept[0]) == ["id", "title", "runtime", "tmdb_id", "genres"]
+
+
+@pytest.mark.parametrize(
     ("row", "reason"),
     [
         ({"user_id": 1}, "no id: not a movie"),
         ({"id": "m+1999"}, "no title: not a movie"),
+        ({"id": "M (1999)", "title": "M"}, "id"),
         ({"id": "m+1999", "title": "M", "genres": "[oops"}, "genres"),
+        ({"id": "m+1999", "title": "M", "genres": "[{[]: 1}]"}, "genres"),
+        ({"id": "m+1999", "title": "M", "genres": "[{'name': b'x'}]"}, "genres"),
+        ({"id": "m+1999", "title": "M", "genres": "[{1j: 2}]"}, "genres"),
         ({"id": "m+1999", "title": "M", "runtime": "long"}, "'long' is no whole number"),
     ],
 )
@@ -178,11 +228,20 @@ def test_a_row_that_is_no_movie_is_rejected(rows, row, reason):
 @given(st.text('a1,"\n\r\\{}é\ud800', max_size=40))
 def test_of_any_csv_every_row_is_kept_or_rejected(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("rows") / "users.csv"
-    path.write_bytes(b"user_id,age\n" + text.encode("utf-8", "surrogatepass"))
-    for row in read_users(InputFile(path)):
-        assert (row.line() if isinstance(row, Rejected) else row).endswith(b"\n")
+    path.write_bytes(b"user_id,age\n" + text.encode("utf-8", "surrogatepass") + b"\n7,7\n8,8\n")
+    found = list(read_users(InputFile(path)))
+    rows = [row.line() if isinstance(row, Rejected) else row for row in found]
+    assert all(row.endswith(b"\n") for row in rows)
+    assert [json.loads(row).get("user_id") for row in rows[-2:]] == [7, 8]
+    lines = [line for line in text.split("\n") if line.strip("\r")]
+    assert len(rows) - 2 == len(lines) or '"' in text
 
 
 def test_a_header_that_csv_cannot_read_is_refused(rows):
     with pytest.raises(DataError, match="names its columns"):
         rows("user_id\rage\n1,2\n")
+
+
+def test_a_header_whose_quote_takes_in_a_row_is_refused(rows):
+    with pytest.raises(DataError, match="names its columns"):
+        rows('user_id,"age\n1,20",gender\n')

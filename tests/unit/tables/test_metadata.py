@@ -109,6 +109,13 @@ def test_bad_rows_are_counted_and_the_rest_is_kept() -> None:
     assert found.bad_rows == 7
 
 
+@pytest.mark.parametrize("movie_id", ["Up (2009)", "up", "up+20090", None])
+def test_a_movie_that_no_line_could_name_is_bad(movie_id: str | None) -> None:
+    found = read_movies(lines(API_MOVIE, {**API_MOVIE, "id": movie_id}))
+    assert found.table["movie_id"].to_pylist() == ["10+1979"]
+    assert found.bad_rows == 1
+
+
 def test_of_rows_with_the_same_id_the_last_wins() -> None:
     found = read_users(lines({"user_id": 1, "age": 20}, {"user_id": "1", "age": 21}))
     assert found.table["age"].to_pylist() == [21]

@@ -18,6 +18,7 @@ PAIR = {"user_id": 1, "movie_id": "up+2009", "at": AT}
 GOOD: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
     "ratings": (schemas.RATINGS, PAIR | {"rating": 4.0}),
     "viewings": (schemas.VIEWINGS, PAIR | {"minutes": 2, "last_minute": 3}),
+    "accounts": (schemas.ACCOUNTS, {"user_id": 1, "at": AT}),
     "train": (schemas.INTERACTIONS, PAIR | {"rating": None, "minutes": 2}),
     "validation": (schemas.INTERACTIONS, PAIR | {"rating": 1.0, "minutes": 0}),
     "test": (schemas.INTERACTIONS, PAIR | {"rating": 5.0, "minutes": 9}),
@@ -73,6 +74,8 @@ def test_a_good_table_passes_and_so_does_an_empty_one(name: str) -> None:
         ("ratings", {"movie_id": "Up"}),
         ("ratings", {"at": None}),
         ("viewings", {"minutes": -1}),
+        ("accounts", {"user_id": -1}),
+        ("accounts", {"at": None}),
         ("train", {"rating": None, "minutes": 0}),
         ("recommendations", {"status": 500}),
         ("recommendations", {"error": "refused"}),
@@ -85,11 +88,29 @@ def test_a_good_table_passes_and_so_does_an_empty_one(name: str) -> None:
         ("movies", {"runtime": 0}),
         ("movies", {"year": 0}),
         ("movies", {"genres": None}),
+        ("movies", {"movie_id": "Up"}),
     ],
 )
 def test_a_value_that_breaks_the_contract_is_an_error(name: str, change: dict[str, Any]) -> None:
     with pytest.raises(DataError, match=rf"{name}\.parquet would break its contract"):
         check_table(name, table(name, change), SCALE)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "example"),
+    [
+        ("ratings", {"user_id": -1}, "-1"),
+        ("ratings", {"rating": 4.5}, "4.5"),
+        ("ratings", {"movie_id": "Up"}, "'Up'"),
+        ("recommendations", {"movie_ids": ["up+2009", "up"]}, "'up'"),
+        ("quarantine", {"reason": "mood"}, "'mood'"),
+    ],
+)
+def test_a_value_that_breaks_the_contract_is_shown(
+    name: str, change: dict[str, Any], example: str
+) -> None:
+    with pytest.raises(DataError, match=rf", for example {example}$"):
+        check_table(name, table(name, {}, change), SCALE)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +122,8 @@ def test_a_value_that_breaks_the_contract_is_an_error(name: str, change: dict[st
         ("train", {}, {"at": LATER}),
         ("test", {"user_id": 2}, {"user_id": 1}),
         ("users", {}, {}),
+        ("accounts", {}, {}),
+        ("accounts", {"at": LATER}, {"at": AT}),
         ("movies", {"movie_id": "up+2009"}, {"movie_id": "4+2005"}),
     ],
 )
