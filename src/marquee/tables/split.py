@@ -31,11 +31,12 @@ class Split:
 
 
 def split(feedback: Feedback, params: SplitParams) -> Split:
-    """Share events out. :class:`DataError` where train or test stays empty."""
+    """Share events out. :class:`DataError` where a split that has a share stays empty."""
     method = {"temporal": _temporal, "per_user": _per_user, "random": _random}[params.method]
     result = method(feedback, params)
-    for part, name in ((_TRAIN, "train"), (_TEST, "test")):
-        if not np.any(result.part == part):
+    for part, name in ((_TRAIN, "train"), (_TEST, "test"), (_VALIDATION, "validation")):
+        wanted = part != _VALIDATION or params.validation > 0
+        if wanted and not np.any(result.part == part):
             raise DataError(
                 f"the {params.method} split leaves no {name} rows of {len(feedback)}: change "
                 f"clean.split (validation {params.validation:g}, test {params.test:g}) or give "

@@ -18,6 +18,7 @@ from marquee.tables.interactions import read_interactions
 from .conftest import SnapshotWriter
 
 TABLES = {
+    "accounts",
     "movies",
     "quarantine",
     "ratings",
@@ -96,6 +97,30 @@ def test_the_ledger_says_what_became_of_every_line(
     assert (reasons["rating"], reasons["not_utf8"], reasons["empty"]) == (20, 1, 1)
 
 
+def test_every_line_has_a_row_or_repeats_one(
+    params: CleanParams, write_snapshot: SnapshotWriter
+) -> None:
+    joined = b"2025-01-02T00:00:07,5,GET /create_account\n2025-01-01T00:09,5,GET /create_account\n"
+    report, out = run(params, write_snapshot(log(), joined * 2))
+    accounts = pq.read_table(out / "tables" / "accounts.parquet")
+    assert accounts["user_id"].to_pylist() == [5, 5]
+    assert [at.day for at in accounts["at"].to_pylist()] == [1, 2]
+    names = ("ratings", "recommendations", "accounts", "quarantine")
+    rows = sum(pq.read_metadata(out / "tables" / f"{name}.parquet").num_rows for name in names)
+    minutes = sum(pq.read_table(out / "tables" / "viewings.parquet")["minutes"].to_pylist())
+    ledger = report["ledger"]
+    assert rows + minutes + ledger["duplicates"] == ledger["lines"] == 12 * 20 * 9 + 2 + 4
+
+
+def test_an_odd_id_in_metadata_costs_its_row_alone(
+    params: CleanParams, write_snapshot: SnapshotWriter
+) -> None:
+    movies = b'{"id":"movie+1+2000","title":"A"}\n{"id":"Movie 1 (2000)","title":"A"}\n'
+    report, out = run(params, write_snapshot(log(), movies=movies))
+    assert pq.read_table(out / "tables" / "movies.parquet").num_rows == 1
+    assert report["movies"]["bad_rows"] == 1
+
+
 def test_quarantined_lines_stand_where_the_table_says(
     params: CleanParams, write_snapshot: SnapshotWriter
 ) -> None:
@@ -167,7 +192,7 @@ def test_without_metadata_there_are_empty_tables(
 def test_every_split_can_be_read_as_interactions(
     params: CleanParams, write_snapshot: SnapshotWriter, method: str
 ) -> None:
-    split = params.split.model_copy(update={"method": method})
+    split = params.split.model_copy(update={"method": method, "validation": 0.2})
     params = params.model_copy(update={"split": split})
     report, out = run(params, write_snapshot(log()))
     names = ("train", "validation", "test")

@@ -66,7 +66,8 @@ def test_nothing_in_train_is_as_late_as_anything_held_out(
 
 def test_events_at_the_same_instant_stay_together() -> None:
     events = feedback((1, 1, 0), (1, 2, 0), (2, 1, 5), (2, 2, 5), (3, 3, 5))
-    assert sorted(split(events, params("temporal")).part.tolist()) == [0, 0, 2, 2, 2]
+    found = split(events, params("temporal", validation=0))
+    assert sorted(found.part.tolist()) == [0, 0, 2, 2, 2]
 
 
 def test_without_validation_there_is_none() -> None:
@@ -118,9 +119,12 @@ def test_a_random_split_is_drawn_by_its_seed_and_says_so_in_its_label() -> None:
         ("temporal", ((1, 1, 5), (2, 2, 5)), "train"),
         ("per_user", ((1, 1, 5), (2, 2, 6)), "test"),
         ("random", ((1, 1, 5), (2, 2, 6)), "t"),
+        ("temporal", tuple((n, n, 5 * (n > 2)) for n in range(5)), "validation"),
+        ("per_user", tuple((n % 20, n, n) for n in range(60)), "validation"),
+        ("random", tuple((n, n, n) for n in range(9)), "validation"),
     ],
 )
-def test_a_split_without_train_or_test_says_what_to_change(
+def test_a_split_without_rows_says_what_to_change(
     method: str, events: tuple[tuple[int, int, int], ...], missing: str
 ) -> None:
     changes = {"fold": 4} if method == "random" else {}
