@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from marquee.experiments.fairness import FairnessJudgement
     from marquee.experiments.gate import Judgement
+    from marquee.metrics.interval import Interval
+    from marquee.params import EvaluateParams
 
 _FILE = click.Path(path_type=Path)
 
@@ -28,28 +31,37 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="Where the defaults stand.",
 )
+@click.option(
+    "--fairness",
+    type=(_FILE, _FILE),
+    metavar="BASE CHANGE",
+    help="Judge the requirements of two fairness.json, too.",
+)
 @click.option("--json", "form", flag_value="json", help="Print JSON instead of a table.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print Markdown, for a comment.")
-def command(
+def command(  # noqa: PLR0913 (an option each)
+    *,
     base: Path,
     change: Path,
     metric: str | None,
     margin: float | None,
     params_file: Path,
+    fairness: tuple[Path, Path] | None,
     form: str | None,
 ) -> None:
     """Judge a change against its base by paired per-user bootstrap.
 
     BASE and CHANGE are the per-user metrics of two runs: data/evaluation, or the per_user.parquet
     in it. The change passes when the interval of its difference lies above minus the margin, fails
-    when it lies below, and is inconclusive otherwise. Exit code 6 on fail; 0 on pass and on
-    inconclusive, which also warns.
+    when it lies below, and is inconclusive otherwise, or when the two runs were tested on different
+    things. With --fairness it also fails when a requirement's gap is surely above the base's
+    budget, and was not before or has grown. Exit code 6 on fail; 0 on pass and on inconclusive,
+    which also warns.
     """
-    from marquee.errors import GateFailure
+    from marquee.experiments.fairness import judge_fairness
     from marquee.experiments.gate import judge_change
-    from marquee.params import load_params
 
-    params = load_params(params_file).evaluate
+    params = _read_params(params_file)
     judgement = judge_change(
         base,
         change,
@@ -58,24 +70,51 @@ def command(
         min_users=params.min_users,
         bootstrap=params.bootstrap,
     )
-    _print(judgement, form, params.bootstrap.confidence)
+    promises = judge_fairness(*fairness) if fairness else []
+    _print(judgement, promises, form, params.bootstrap.confidence)
+    _conclude(judgement, promises)
+
+
+def _read_params(path: Path) -> "EvaluateParams":
+    """Read the protocol alone: the base may lack what the change adds to other stages."""
+    from marquee.params import EvaluateParams, check, read_yaml
+
+    values = read_yaml(path)
+    protocol = values.get("evaluate") if isinstance(values, dict) else None
+    return check(EvaluateParams, protocol, where=f"{path}: evaluate")
+
+
+def _conclude(judgement: "Judgement", promises: "list[FairnessJudgement]") -> None:
+    from marquee.errors import GateFailure
+
     if judgement.verdict == "fail":
         raise GateFailure(f"{judgement.metric} fell by more than {judgement.margin:g}")
+    for promise in promises:
+        if promise.verdict == "fail":
+            raise GateFailure(f"the gap of {promise.requirement} is above {promise.max_gap:g}")
     if judgement.verdict == "inconclusive":
-        click.echo("marquee: warning: the gate is inconclusive, it picks no winner", err=True)
+        why = f": {judgement.reason}" if judgement.reason else ""
+        click.echo(f"marquee: warning: the gate is inconclusive, it picks no winner{why}", err=True)
 
 
-def _print(judgement: "Judgement", form: str | None, confidence: float) -> None:
+def _print(
+    judgement: "Judgement",
+    promises: "list[FairnessJudgement]",
+    form: str | None,
+    confidence: float,
+) -> None:
     from dataclasses import asdict
 
     from marquee.artifacts import canonical_json
 
     if form == "json":
-        click.echo(canonical_json(asdict(judgement)), nl=False)
+        fairness = [asdict(promise) for promise in promises]
+        click.echo(canonical_json(asdict(judgement) | {"fairness": fairness}), nl=False)
     elif form == "markdown":
-        click.echo(_markdown(judgement, confidence))
+        click.echo(_markdown(judgement, promises, confidence))
     else:
-        click.echo("\n".join(f"{name:<24}{value}" for name, value in _lines(judgement, confidence)))
+        rows = [*_lines(judgement, confidence), *_promise_lines(promises)]
+        click.echo("\n".join(f"{name:<24}{value}" for name, value in rows))
 
 
 def _lines(judgement: "Judgement", confidence: float) -> list[tuple[str, str]]:
@@ -90,9 +129,30 @@ def _lines(judgement: "Judgement", confidence: float) -> list[tuple[str, str]]:
         ("only in base, change", f"{found.only_base:,}, {found.only_change:,}"),
         ("with another test", f"{found.other_truth:,}"),
         ("verdict", found.verdict),
+        *([("reason", found.reason)] if found.reason else []),
     ]
 
 
-def _markdown(judgement: "Judgement", confidence: float) -> str:
-    rows = [f"| {name} | {value} |" for name, value in _lines(judgement, confidence)]
-    return "\n".join([f"### Gate: {judgement.verdict}", "", "| | |", "|---|---|", *rows])
+def _promise_lines(promises: "list[FairnessJudgement]") -> list[tuple[str, str]]:
+    return [
+        (
+            f"gap {each.requirement}",
+            f"{each.verdict}: base {_spell(each.base)}, change {_spell(each.change)}, "
+            f"at most {each.max_gap:g}",
+        )
+        for each in promises
+    ]
+
+
+def _spell(interval: "Interval | None") -> str:
+    return f"[{interval.low:.4f}, {interval.high:.4f}]" if interval else "not measured"
+
+
+def _markdown(
+    judgement: "Judgement", promises: "list[FairnessJudgement]", confidence: float
+) -> str:
+    lines = [*_lines(judgement, confidence), *_promise_lines(promises)]
+    rows = [f"| {name} | {value} |" for name, value in lines]
+    verdicts = {judgement.verdict, *(each.verdict for each in promises)}
+    verdict = "fail" if "fail" in verdicts else judgement.verdict
+    return "\n".join([f"### Gate: {verdict}", "", "| | |", "|---|---|", *rows])

@@ -17,6 +17,12 @@ from marquee.params import BootstrapParams
 Verdict = Literal["pass", "fail", "inconclusive"]
 LEAST_OVERLAP = 0.5
 """The share of either run's users that must also be in the other."""
+MOST_OTHER_TRUTH = 0.05
+"""The share of common users who may have another test before two runs say nothing of a change.
+
+Filters and late events move a few; another split, or another rating that makes a movie relevant,
+moves far more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Judgement:
 
     ``only_base`` and ``only_change`` count users of one run alone; ``other_truth`` counts common
     users who have another number of relevant movies in the two runs: their tests are not the same.
+    ``reason`` says why the two runs cannot be judged whatever the interval, None where they can.
     """
 
     metric: str
@@ -38,6 +45,7 @@ class Judgement:
     only_change: int
     other_truth: int
     verdict: Verdict
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +68,11 @@ def judge_change(
 
     A non-inferiority test: pass where the whole interval of change − base lies above −margin,
     fail where it lies below, else inconclusive; inconclusive, too, with fewer than ``min_users``
-    users. ``base`` and ``change`` are ``per_user.parquet`` or the folder that holds it. Users
-    without the metric in both runs are left out. :class:`DataError` where a file is missing, lacks
-    the metric, or the runs have less than half of their users in common; :class:`ParameterError`
-    for a metric of which more is not better.
+    users or with more than :data:`MOST_OTHER_TRUTH` of them tested on something else. ``base`` and
+    ``change`` are ``per_user.parquet`` or the folder that holds it. Users without the metric in
+    both runs are left out. :class:`DataError` where a file is missing, lacks the metric, or the
+    runs have less than half of their users in common; :class:`ParameterError` for a metric of
+    which more is not better.
     """
     _expect_gain(metric)
     ours, theirs = _read(change, metric), _read(base, metric)
@@ -74,6 +83,8 @@ def judge_change(
     pairs = np.stack([theirs.values[other], ours.values[mine]], axis=1)
     means = resample_sums(pairs, bootstrap) / len(common)
     interval = percentile_interval(means[:, 1] - means[:, 0], bootstrap.confidence)
+    other_truth = int((theirs.relevant[other] != ours.relevant[mine]).sum())
+    reason = _reason(len(common), other_truth, min_users)
     before, after = (float(value) for value in pairs.sum(axis=0) / len(common))
     return Judgement(
         metric=metric,
@@ -85,9 +96,21 @@ def judge_change(
         users=len(common),
         only_base=len(theirs.user_ids) - len(common),
         only_change=len(ours.user_ids) - len(common),
-        other_truth=int((theirs.relevant[other] != ours.relevant[mine]).sum()),
-        verdict=_verdict(interval, margin) if len(common) >= min_users else "inconclusive",
+        other_truth=other_truth,
+        verdict="inconclusive" if reason else _verdict(interval, margin),
+        reason=reason,
     )
+
+
+def _reason(users: int, other_truth: int, min_users: int) -> str | None:
+    if users < min_users:
+        return f"{users} users, expected at least {min_users}"
+    if other_truth > MOST_OTHER_TRUTH * users:
+        return (
+            f"{other_truth / users:.0%} of the users have another test in the two runs, expected "
+            f"at most {MOST_OTHER_TRUTH:.0%}"
+        )
+    return None
 
 
 def _verdict(interval: Interval, margin: float) -> Verdict:

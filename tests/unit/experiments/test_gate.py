@@ -81,7 +81,9 @@ def test_a_loss_that_may_be_noise_is_inconclusive(base: Path, tmp_path: Path) ->
 def test_too_few_users_are_inconclusive(tmp_path: Path) -> None:
     base = run(tmp_path / "base", skill=3, seed=1, users=range(60))
     change = run(tmp_path / "change", skill=0, seed=2, users=range(60))
-    assert judge(base, change).verdict == "inconclusive"
+    judgement = judge(base, change)
+    assert judgement.verdict == "inconclusive"
+    assert judgement.reason == "60 users, expected at least 100"
 
 
 def test_users_of_one_run_alone_are_left_out_and_counted(base: Path, tmp_path: Path) -> None:
@@ -102,13 +104,26 @@ def test_cold_users_and_users_without_a_value_do_not_count(base: Path, tmp_path:
     assert judge(base, tmp_path / "change").users == N_USERS - 15
 
 
-def test_users_with_another_test_are_counted(base: Path, tmp_path: Path) -> None:
+def with_other_truth(base: Path, users: int, path: Path) -> Path:
     table = pq.read_table(base / "per_user.parquet")
     relevant = table["relevant"].to_numpy().copy()
-    relevant[:7] += 1
-    table = table.set_column(2, "relevant", pa.array(relevant))
-    pq.write_table(table, tmp_path / "change.parquet")
-    assert judge(base, tmp_path / "change.parquet").other_truth == 7
+    relevant[:users] += 1
+    pq.write_table(table.set_column(2, "relevant", pa.array(relevant)), path)
+    return path
+
+
+def test_a_few_users_with_another_test_are_counted(base: Path, tmp_path: Path) -> None:
+    judgement = judge(base, with_other_truth(base, 30, tmp_path / "change.parquet"))
+    assert judgement.other_truth == 30
+    assert judgement.verdict == "pass"
+    assert judgement.reason is None
+
+
+def test_many_users_with_another_test_are_inconclusive(base: Path, tmp_path: Path) -> None:
+    judgement = judge(base, with_other_truth(base, 60, tmp_path / "change.parquet"))
+    assert judgement.verdict == "inconclusive"
+    assert judgement.reason is not None
+    assert judgement.reason.startswith("10% of the users have another test")
 
 
 def test_runs_with_few_users_in_common_cannot_be_compared(base: Path, tmp_path: Path) -> None:
@@ -166,4 +181,38 @@ def test_the_command_warns_when_it_picks_no_winner(root: Path, tmp_path: Path) -
     few = run(tmp_path / "few", skill=1, seed=1, users=range(20))
     result = ask(root, few, few)
     assert result.exit_code == 0
-    assert "warning: the gate is inconclusive" in result.stderr
+    warning = "warning: the gate is inconclusive, it picks no winner: 20 users, expected at least"
+    assert warning in result.stderr
+    assert "reason                  20 users" in result.stdout
+
+
+def test_the_command_needs_no_parameters_but_the_protocol(
+    root: Path, base: Path, tmp_path: Path
+) -> None:
+    protocol = (root / "params.yaml").read_text().partition("\nevaluate:")[2]
+    (tmp_path / "params.yaml").write_text("train: {model: other}\nevaluate:" + protocol)
+    result = CliRunner().invoke(
+        command, [str(base), str(base), "--params", str(tmp_path / "params.yaml")]
+    )
+    assert result.exit_code == 0, result.output
+
+
+def test_the_command_names_the_protocol_where_there_is_none(base: Path, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("[]")
+    arguments = [str(base), str(base), "--params", str(tmp_path / "params.yaml")]
+    result = CliRunner().invoke(command, arguments)
+    assert isinstance(result.exception, ParameterError)
+    assert "params.yaml: evaluate" in str(result.exception)
+
+
+def test_the_command_fails_on_a_promise_that_the_change_breaks(root, base, tmp_path) -> None:
+    for name, low, high in (("before", 0.0, 0.04), ("after", 0.06, 0.1)):
+        found = {"max_gap": 0.05, "gap_low": low, "gap_high": high}
+        (tmp_path / f"{name}.json").write_text(json.dumps({"requirements": {"gender": found}}))
+    reports = [tmp_path / "before.json", tmp_path / "after.json"]
+    result = ask(root, base, base, "--markdown", "--fairness", *reports)
+    assert isinstance(result.exception, GateFailure)
+    assert "gender is above 0.05" in str(result.exception)
+    assert result.output.startswith("### Gate: fail")
+    assert "| gap gender | fail: base [0.0000, 0.0400], change [0.0600, 0.1000]" in result.output
+    assert ask(root, base, base, "--fairness", *reports[:1] * 2).exit_code == 0
