@@ -281,7 +281,7 @@ def test_a_number_as_dvc_writes_it_is_a_number(project, passes):
     passes("train")
 
 
-@pytest.mark.parametrize("stage", ["ingest", "clean", "train"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_file_that_may_not_grow_is_said_in_one_line(refused, stage):
     code, said = refused(stage, "sh", "-c", 'ulimit -f 1; exec "$@"', "-")
     assert code == 1
@@ -305,14 +305,19 @@ def test_a_full_disk_is_said_in_one_line(project, refused):
     assert "No space left on device" in said
 
 
+def holds_a_file(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*"))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 @pytest.mark.parametrize("stage", STAGES)
 def test_an_interrupted_stage_leaves_all_as_it_was(project, commands, stage, number):
+    begun = dict.fromkeys(STAGES, Path.is_dir) | dict.fromkeys(("ingest", "clean"), holds_a_file)
     before = contents(project)
     with subprocess.Popen(
         commands[stage], cwd=project, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
     ) as process:
-        while not list(project.rglob("*.partial-*")):
+        while not any(map(begun[stage], project.rglob("*.partial-*"))):
             assert process.poll() is None, "the stage ended before it began"
             time.sleep(0.005)
         process.send_signal(number)
