@@ -47,6 +47,29 @@ def test_committed_files_are_small() -> None:
     assert [path for path in committed() if path.stat().st_size > 1 << 20] == []
 
 
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_contributing_names_the_rooms_in_the_order_that_is_enforced() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    chain = re.findall(r"^`cli .*?\.", CONTRIBUTING, re.MULTILINE | re.DOTALL)[0]
+    assert re.findall(r"`([^`]+)`", chain) == linter["contracts"][0]["layers"]
+
+
+def test_every_path_that_contributing_names_is_there() -> None:
+    named = re.findall(r"`([a-z]\w*(?:/[\w.]+)+/?|\w+\.(?:py|yaml|lock))`", CONTRIBUTING)
+    linked = re.findall(r"\]\(([^)]+)\)", CONTRIBUTING)
+    files = [str(path.relative_to(ROOT)) for path in committed()]
+    placed = [name for name in named if not re.search(r"/[A-Z]+\.py$", name)]
+    assert len(placed) > 15
+    assert [
+        name
+        for name in [*placed, *linked]
+        if not any(f"/{file}".endswith(f"/{name}") or f"/{name.rstrip('/')}/" in f"/{file}"
+                   for file in files)
+    ] == []  # fmt: skip
+
+
 def test_the_makefile_describes_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text()
     phony = makefile.partition(".PHONY:")[2].replace("\\", " ").split()

@@ -5,6 +5,7 @@ import pytest
 
 from marquee.errors import ParameterError
 from marquee.experiments.grid import Cell, read_grid
+from marquee.models.registry import MODELS
 from marquee.params import read_yaml
 
 
@@ -21,18 +22,13 @@ def cells_of(root: Path, tmp_path: Path) -> Any:
 def test_the_committed_grid_tunes_on_validation_with_several_seeds(root: Path) -> None:
     cells = read_grid(root / "sweep.yaml", root / "params.yaml")
 
-    assert {cell.params["train"]["model"] for cell in cells} == {
-        "popularity",
-        "user_knn",
-        "als",
-        "svd",
-    }
+    assert {cell.params["train"]["model"] for cell in cells} == set(MODELS)
     assert {cell.params["evaluate"]["on"] for cell in cells} == {"validation"}
     assert {cell.params["train"]["fit_on"] for cell in cells} == {"train"}
     assert len({cell.params["train"]["seed"] for cell in cells}) >= 2
 
 
-@pytest.mark.parametrize("model", ["popularity", "user_knn", "als", "svd"])
+@pytest.mark.parametrize("model", MODELS)
 def test_the_committed_grid_holds_what_is_in_use_of_each_model_with_several_seeds(
     root: Path, model: str
 ) -> None:
