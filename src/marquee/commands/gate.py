@@ -123,7 +123,10 @@ def _lines(judgement: "Judgement", confidence: float) -> list[tuple[str, str]]:
         (f"{found.metric}, base", f"{found.base:.4f}"),
         (f"{found.metric}, change", f"{found.change:.4f}"),
         ("difference", f"{found.difference:+.4f}"),
-        (f"{confidence:.0%} interval", f"[{found.interval.low:+.4f}, {found.interval.high:+.4f}]"),
+        (
+            f"{100 * confidence:g} % interval",
+            f"[{found.interval.low:+.4f}, {found.interval.high:+.4f}]",
+        ),
         ("margin", f"{-found.margin:+.4f}"),
         ("users in both", f"{found.users:,}"),
         ("only in base, change", f"{found.only_base:,}, {found.only_change:,}"),

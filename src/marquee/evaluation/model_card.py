@@ -75,7 +75,7 @@ def _protocol(protocol: Report) -> str:
         f"fitting ({protocol['fit_on']}) is masked",
         f"- a movie is relevant when rated {protocol['min_relevant_rating']:g} or above; lists of "
         f"{cutoffs}",
-        f"- intervals of {protocol['confidence']:.0%} from {count(protocol['resamples'])} "
+        f"- intervals of {100 * protocol['confidence']:g}% from {count(protocol['resamples'])} "
         "resamples of users, the same for both systems; verdicts after Holm's adjustment, "
         f"inconclusive below {count(protocol['min_users'])} users who were answered differently",
     )
