@@ -227,6 +227,38 @@ def test_a_stage_that_fails_gets_its_previous_outputs_back(pipeline: Path) -> No
     assert len(before) == 5
 
 
+def test_a_stage_that_fails_in_the_first_run_has_nothing_to_get_back(pipeline: Path) -> None:
+    for made in ("dvc.lock", "data"):
+        run("rm", "-r", made, folder=pipeline)
+    (pipeline / "data").mkdir()
+    (pipeline / "code/second.py").write_text("raise SystemExit(3)\n")
+    done = attempt("sh", ".ci/repro", folder=pipeline)
+    assert done.stderr.endswith("make repro: a stage did not finish\n")
+
+
+def test_outputs_that_a_clone_never_had_are_not_said_to_be_back(
+    pipeline: Path, tmp_path: Path
+) -> None:
+    append("code/first.py", 'Path("data/first").write_text("2")\n')(pipeline)
+    (pipeline / "code/second.py").write_text("raise SystemExit(3)\n")
+    commit("Break", pipeline)
+    run("git", "clone", "--quiet", str(pipeline), str(tmp_path / "clone"))
+    done = attempt("sh", ".ci/repro", folder=tmp_path / "clone")
+    assert done.stderr.endswith("is not all in DVC's cache\n")
+
+
+def test_an_interrupted_gate_leaves_no_folder_behind(pipeline: Path, tmp_path: Path) -> None:
+    append("code/first.py", "import os, signal, time\n")(pipeline)
+    append("code/first.py", "os.killpg(os.getpgid(0), signal.SIGINT)\ntime.sleep(60)\n")(pipeline)
+    commit("Interrupt", pipeline)
+    rooms = tmp_path / "rooms"
+    rooms.mkdir()
+    command = ("setsid", "--wait", "sh", ".ci/reproduce")
+    done = attempt(*command, folder=pipeline, TMPDIR=str(rooms))
+    assert done.returncode != 0
+    assert [*rooms.glob("*/project")] == []
+
+
 def test_an_interrupted_stage_gets_its_previous_outputs_back(pipeline: Path) -> None:
     before = outputs(pipeline)
     (pipeline / "code/second.py").write_text(
