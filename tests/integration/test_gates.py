@@ -239,7 +239,8 @@ def test_a_stage_that_fails_in_the_first_run_has_nothing_to_get_back(pipeline: P
 def test_outputs_that_a_clone_never_had_are_not_said_to_be_back(
     pipeline: Path, tmp_path: Path
 ) -> None:
-    append("code/first.py", 'Path("data/first").write_text("2")\n')(pipeline)
+    append("code/second.py", 'Path("data/second").write_text("not in git")\n')(pipeline)
+    run("dvc", "repro", "--quiet", folder=pipeline)
     (pipeline / "code/second.py").write_text("raise SystemExit(3)\n")
     commit("Break", pipeline)
     run("git", "clone", "--quiet", str(pipeline), str(tmp_path / "clone"))
