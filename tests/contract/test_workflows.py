@@ -70,3 +70,22 @@ class TestEachWorkflow:
 
     def test_stops_a_job_that_hangs(self, path: Path) -> None:
         assert all(job["timeout-minutes"] for job in read(path)["jobs"].values())
+
+
+def test_the_comment_is_known_by_the_marker_that_the_report_begins_with() -> None:
+    marker = "<!-- marquee report -->"
+    script = read(ROOT / ".github/workflows/pipeline.yml")["jobs"]["comment"]["steps"][-1]
+    assert f"const marker = '{marker}';" in script["with"]["script"]
+    assert f'echo "{marker}"' in (ROOT / ".ci/report").read_text()
+
+
+def test_the_report_is_made_and_kept_after_a_gate_before_it_failed() -> None:
+    steps = read(ROOT / ".github/workflows/pipeline.yml")["jobs"]["pipeline"]["steps"]
+    conditions = {step["id"]: step["if"] for step in steps if "id" in step}
+    assert "!cancelled()" in conditions["report"]
+    assert "!cancelled()" in conditions["upload"]
+
+
+def test_a_newer_push_cancels_only_the_checks_of_a_pull_request() -> None:
+    concurrency = read(ROOT / ".github/workflows/check.yml")["concurrency"]
+    assert concurrency["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
