@@ -108,6 +108,7 @@ _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.(?:\d{3}|\d{6}|\d{9}))?)?", re.ASCII
 )
 _USER_ID = re.compile(r"0|[1-9]\d{0,18}", re.ASCII)
+_NOT_IN_MOVIE_ID = re.compile(r"[^-*+._a-z0-9]")
 MOVIE_ID = re.compile(r"[-*+._a-z0-9]*(?:%[0-9A-F]{2}[-*+._a-z0-9]*)*\+(?:\d{4})?", re.ASCII)
 """A title in lower case, then ``+year``; a few real ones have no year and end in ``+``."""
 
@@ -204,6 +205,15 @@ def _recommendation(at: datetime, user_id: int, match: re.Match[str]) -> Recomme
 def _is_movie_id(text: str) -> bool:
     """Match an id of an answer; answers repeat the catalogue, so looking it up is much faster."""
     return MOVIE_ID.fullmatch(text) is not None
+
+
+def make_movie_id(title: str, year: int | None) -> str:
+    """Return the platform's id of a movie: ``the+dark+knight+2008``; without a year, a final +.
+
+    Lower case, a space becomes ``+`` and a comma ``_``; what else the grammar lacks is left out.
+    """
+    plain = title.lower().replace(" ", "+").replace(",", "_")
+    return f"{_NOT_IN_MOVIE_ID.sub('', plain)}+{'' if year is None else f'{year:04}'}"
 
 
 def format_event(event: Event, separator: str = ", ") -> str:

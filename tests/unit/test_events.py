@@ -14,6 +14,7 @@ from marquee.events import (
     Recommendation,
     Watch,
     format_event,
+    make_movie_id,
     parse_line,
 )
 
@@ -216,3 +217,20 @@ def test_ratings_are_read_on_the_scale_given() -> None:
     event = parse_line(line, RatingScale(0.5, 5, 0.5))
     assert isinstance(event, Rating)
     assert event.value == 4.5
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "movie_id"),
+    [
+        ("The Dark Knight", 2008, "the+dark+knight+2008"),
+        ("The Tulse Luper Suitcases, Part 1: The Moab Story", 2003,
+         "the+tulse+luper+suitcases_+part+1+the+moab+story+2003"),
+        ("M*A*S*H", 1970, "m*a*s*h+1970"),
+        ("4", 2005, "4+2005"),
+        ("Rosemary's Café & Bar", None, "rosemarys+caf++bar+"),
+    ],
+)  # fmt: skip
+def test_a_movie_id_is_made_of_a_title_as_the_platform_does(
+    text: str, year: int | None, movie_id: str
+) -> None:
+    assert make_movie_id(text, year) == movie_id

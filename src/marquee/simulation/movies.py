@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from marquee.events import make_movie_id
 from marquee.simulation.draws import Stream, normals, pick, uniforms
 from marquee.simulation.exact import FloatArray, exp, log
-from marquee.simulation.titles import slug, title
+from marquee.simulation.titles import title
 
 LATE_SHARE = 0.1
 POPULARITY_SIGMA = 1.0
@@ -87,7 +88,9 @@ def make_catalogue(seed: int, n_movies: int, last_year: int) -> Catalogue:
     numbers = np.arange(n_movies)
     titles = tuple(title(number, seed) for number in numbers.tolist())
     year = _years(seed, numbers, last_year)
-    ids = tuple(slug(text, made or None) for text, made in zip(titles, year.tolist(), strict=True))
+    ids = tuple(
+        make_movie_id(text, made or None) for text, made in zip(titles, year.tolist(), strict=True)
+    )
     shares = np.cumsum([share for share, _ in TASTES.values()])
     quality = normals(seed, Stream.QUALITY, numbers)
     fame = POPULARITY_SIGMA * normals(seed, Stream.POPULARITY, numbers) + QUALITY_DRAW * quality

@@ -1,6 +1,5 @@
-"""Titles for movies that nobody made, and the ids that the platform makes of them."""
+"""Titles for movies that nobody made."""
 
-import re
 from functools import cache
 
 _ADJECTIVES = """
@@ -41,7 +40,6 @@ _STRIDE = 7919
 """Prime, so that it visits every pair of adjective and noun before it comes back."""
 _SHIFT = 641
 """Movies made after one another share no words."""
-_DROPPED = re.compile(r"[^-*+._a-z0-9]")
 
 
 def title(number: int, seed: int) -> str:
@@ -66,9 +64,3 @@ def title(number: int, seed: int) -> str:
 @cache
 def _words() -> tuple[list[str], list[str]]:
     return _ADJECTIVES.split(), _NOUNS.split()
-
-
-def slug(text: str, year: int | None) -> str:
-    """Return the platform's id of a movie: ``the+dark+knight+2008``; without a year, a final +."""
-    plain = text.lower().replace(" ", "+").replace(",", "_")
-    return f"{_DROPPED.sub('', plain)}+{'' if year is None else year}"

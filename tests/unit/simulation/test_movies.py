@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marquee.events import Rating, parse_line
+from marquee.events import Rating, make_movie_id, parse_line
 from marquee.simulation.movies import make_catalogue, movie_rows
-from marquee.simulation.titles import slug, title
+from marquee.simulation.titles import title
 
 CATALOGUE = make_catalogue(1, 27_000, 2025)
 
@@ -18,7 +18,7 @@ def test_27000_movies_have_ids_of_their_own() -> None:
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1])
 def test_titles_stay_apart_in_catalogues_of_any_size(seed: int) -> None:
-    assert len({slug(title(number, seed), 2000) for number in range(120_000)}) == 120_000
+    assert len({make_movie_id(title(number, seed), 2000) for number in range(120_000)}) == 120_000
 
 
 def test_every_id_is_of_the_grammar() -> None:
@@ -26,21 +26,6 @@ def test_every_id_is_of_the_grammar() -> None:
         event = parse_line(f"2025-01-01T00:00:01,1,GET /rate/{movie_id}=3".encode())
         assert isinstance(event, Rating)
         assert event.movie_id == movie_id
-
-
-@pytest.mark.parametrize(
-    ("text", "year", "movie_id"),
-    [
-        ("The Dark Knight", 2008, "the+dark+knight+2008"),
-        ("The Tulse Luper Suitcases, Part 1: The Moab Story", 2003,
-         "the+tulse+luper+suitcases_+part+1+the+moab+story+2003"),
-        ("M*A*S*H", 1970, "m*a*s*h+1970"),
-        ("4", 2005, "4+2005"),
-        ("Rosemary's Café & Bar", None, "rosemarys+caf++bar+"),
-    ],
-)  # fmt: skip
-def test_slug_writes_ids_as_the_platform_does(text: str, year: int | None, movie_id: str) -> None:
-    assert slug(text, year) == movie_id
 
 
 def test_odd_titles_occur() -> None:

@@ -1,0 +1,84 @@
+"""Where the raw snapshot comes from."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from marquee.events import RatingScale
+from marquee.params.fields import Count, Seed, Share, Stars, StrictModel
+
+
+class RatingScaleParams(StrictModel):
+    """The ratings that the platform accepts."""
+
+    min: Stars
+    max: Stars
+    step: Annotated[Stars, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min >= self.max:
+            raise ValueError(f"min {self.min:g} is not below max {self.max:g}")
+        if self.max not in self.scale:
+            raise ValueError(f"max {self.max:g} is no step of {self.step:g} above min {self.min:g}")
+        return self
+
+    @property
+    def scale(self) -> RatingScale:
+        """The scale as the grammar uses it."""
+        return RatingScale(self.min, self.max, self.step)
+
+
+class SimulatorParams(StrictModel):
+    """The embedded source: a platform that never was."""
+
+    seed: Seed
+    users: Annotated[int, Field(ge=1, le=100_000_000)]
+    """How many accounts there are; most are seldom active."""
+    movies: Annotated[int, Field(ge=1, le=10_000_000)]
+    lines: Count
+    """About how many lines the log has."""
+    start: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    """The first day, UTC."""
+    days: Annotated[int, Field(ge=1, le=3650)]
+    fault_rate: Share
+    """Share of lines that are damaged, doubled or torn on purpose."""
+
+    @model_validator(mode="after")
+    def _on_the_calendar(self) -> Self:
+        first = date.fromisoformat(self.start)
+        # Sessions of the last day may end on the day after.
+        if self.days + 1 > (date.max - first).days:
+            raise ValueError(f"{self.days} days from {self.start} are not on the calendar")
+        return self
+
+
+class FilesParams(StrictModel):
+    """Logs that stand in files, plain or gzip."""
+
+    events: tuple[str, ...]
+    """Files and folders; a folder gives every ``*.log`` and ``*.log.gz`` below it."""
+    users: str | None
+    """User metadata as JSONL or CSV, gzip or not; null when there is none."""
+    movies: str | None
+    """Movie metadata, likewise."""
+
+
+class MovieLensParams(StrictModel):
+    """A GroupLens data set."""
+
+    path: str | None
+    """A folder or a zip; recognised by the files in it. Null downloads ``name``."""
+    name: Literal["ml-100k", "ml-1m", "ml-10m", "ml-latest-small", "ml-20m", "ml-25m", "ml-32m"]
+
+
+class IngestParams(StrictModel):
+    """Where the raw snapshot comes from."""
+
+    source: Literal["simulator", "files", "movielens"]
+    rating_scale: RatingScaleParams
+    """For simulator and files; MovieLens brings its own."""
+    simulator: SimulatorParams
+    files: FilesParams
+    movielens: MovieLensParams
