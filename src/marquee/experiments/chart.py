@@ -48,15 +48,15 @@ def _panel(comparison: Comparison) -> alt.LayerChart:
     any_gap = any(row.configuration.gap is not None for row in comparison.rows)
     return alt.layer(
         base.mark_rule(opacity=0.4).encode(y=alt.Y("low:Q"), y2="high:Q"),
-        front.mark_line(color="grey", strokeDash=[4, 3]),
+        front.mark_circle(size=420, filled=False, color="black", strokeWidth=1.2),
         *([known, unknown] if any_gap else [unknown]),
-        front.mark_text(dy=-12, fontSize=10).encode(text="label:N"),
+        front.mark_text(dy=-18, fontSize=10).encode(text="label:N"),
     ).properties(
         width=620,
         height=380,
         title={
             "text": comparison.protocol,
-            "subtitle": "dashed: the Pareto front; grey: fairness gap not known",
+            "subtitle": "ringed: the Pareto front; grey: fairness gap not known",
         },
     )
 
@@ -71,7 +71,8 @@ def _across(comparison: Comparison) -> alt.X:
     if any(comparison.cost in one.costs for one in found):
         return alt.X("cost:Q", title=TITLES[comparison.cost], scale=_LOGARITHMIC)
     if any(one.gap is not None for one in found):
-        return alt.X("gap:Q", title="fairness gap", scale=_FROM_DATA)
+        axis = alt.Axis(format=".3f")
+        return alt.X("gap:Q", title="fairness gap", scale=_FROM_DATA, axis=axis)
     return alt.X("model:N", title="model")
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def test_a_chart_names_its_axes_and_the_configurations_of_the_front(tmp_path: Pa
     text = path.read_text()
     for words in ("seconds to fit", "ndcg_at_10, 90 % interval", "fairness gap", "svd", "als"):
         assert words in text
+
+
+def test_a_chart_rings_the_front_alone(tmp_path: Path) -> None:
+    path = tmp_path / "chart.svg"
+    (compared,) = compare()
+    first, second = compared.rows
+    rows = (first, replace(second, on_front=False))
+
+    save_chart([replace(compared, rows=rows)], path)
+    assert path.read_text().count('aria-roledescription="circle"') == 1
 
 
 def test_where_no_cost_is_known_the_gap_goes_across(tmp_path: Path) -> None:
