@@ -37,3 +37,21 @@ class GateFailure(MarqueeError):
     """A quality gate whose verdict is fail."""
 
     exit_code = 6
+
+
+class SettingsError(MarqueeError):
+    """An environment variable that is missing or has no meaning."""
+
+    exit_code = 2
+
+
+class BrokerError(MarqueeError):
+    """A Kafka broker, topic or range of offsets that does not give what was asked of it."""
+
+    exit_code = 7
+
+
+class DatabaseError(MarqueeError):
+    """A database that cannot be reached, refuses, or is not in the state expected."""
+
+    exit_code = 8

@@ -7,6 +7,10 @@ The grammar is that of the streaming scenario of CMU's course 17-645::
     TS,USER,recommendation request HOST:PORT, status CODE, result: BODY, N ms
     TS,USER,GET /create_account
 
+Marquee's own service adds to its recommendation lines what it knows of them::
+
+    …, N ms, request UUID, variant NAME, model VERSION, personalised yes|no
+
 :func:`parse_line` is the definition of what a line means; every faster reader must agree with it
 on every line. :func:`format_event` is its inverse.
 """
@@ -17,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from uuid import UUID, uuid5
 
 MAX_LINE_BYTES = 65_536
 MAX_USER_ID = 2**63 - 1
@@ -81,6 +86,16 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """What only the service itself knows of its answer."""
+
+    request_id: UUID
+    variant: str
+    model_version: str
+    personalised: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """The service answered (``status`` 200, ``movie_ids`` in rank order) or failed (``error``)."""
 
@@ -91,6 +106,7 @@ class Recommendation:
     movie_ids: tuple[str, ...]
     error: str | None
     latency_ms: int
+    served: Served | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +133,13 @@ _MINUTE = re.compile(r"0|[1-9]\d{0,3}", re.ASCII)
 _RATE = re.compile(r"GET /rate/(.*)=([^=]*)")
 _VALUE = re.compile(r"(?:0|[1-9]\d?)(?:\.\d{1,2})?", re.ASCII)
 _ANSWER = re.compile(
-    r"recommendation request ([^\s,]+:\d{1,5}), status (\d{1,3}), result: (.*), (\d{1,9}) ms",
+    r"recommendation request ([^\s,]+:\d{1,5}), status (\d{1,3}), result: (.*), (\d{1,9}) ms"
+    r"(?:, request ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}), variant ([-.\w]{1,64}),"
+    r" model ([-.\w]{1,64}), personalised (yes|no))?",
     re.ASCII | re.DOTALL,
 )
+_REQUEST = UUID("6f1c3f5e-2d64-5c0e-9b0a-6d61727175ee")
+"""The namespace of request ids."""
 _REQUESTS = (",GET /", ",recommendation request ")
 
 
@@ -193,12 +213,13 @@ def _rating(text: str, scale: RatingScale) -> float:
 
 def _recommendation(at: datetime, user_id: int, match: re.Match[str]) -> Recommendation:
     server, status, body, latency = match[1], int(match[2]), match[3], int(match[4])
+    served = Served(UUID(match[5]), match[6], match[7], match[8] == "yes") if match[5] else None
     if status != 200:
-        return Recommendation(at, user_id, server, status, (), body, latency)
+        return Recommendation(at, user_id, server, status, (), body, latency, served)
     movie_ids = tuple(item.removeprefix(" ") for item in body.split(",")) if body else ()
     if not all(map(_is_movie_id, movie_ids)):
         raise MalformedLine(Fault.RESULT, body)
-    return Recommendation(at, user_id, server, status, movie_ids, None, latency)
+    return Recommendation(at, user_id, server, status, movie_ids, None, latency, served)
 
 
 @lru_cache(maxsize=1 << 15)
@@ -231,10 +252,27 @@ def format_event(event: Event, separator: str = ", ") -> str:
             body = separator.join(event.movie_ids) if event.error is None else event.error
             return (
                 f"{head}recommendation request {event.server}, status {event.status}, "
-                f"result: {body}, {event.latency_ms} ms"
+                f"result: {body}, {event.latency_ms} ms{_tail(event.served)}"
             )
         case Account():
             return f"{head}GET /create_account"
+
+
+def _tail(served: Served | None) -> str:
+    if served is None:
+        return ""
+    return (
+        f", request {served.request_id}, variant {served.variant}, model {served.model_version}, "
+        f"personalised {'yes' if served.personalised else 'no'}"
+    )
+
+
+def request_id(event: Recommendation) -> UUID:
+    """Return the id that the service gave, or the UUIDv5 of the line: the same on every delivery.
+
+    Two equal lines are one request, delivered twice.
+    """
+    return event.served.request_id if event.served else uuid5(_REQUEST, format_event(event))
 
 
 def format_timestamp(at: datetime) -> str:
