@@ -9,6 +9,7 @@ from marquee.events import (
     Account,
     Rating,
     Recommendation,
+    Served,
     Watch,
     format_event,
 )
@@ -41,6 +42,9 @@ errors = st.sampled_from(
     ]
 ) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 
+labels = st.from_regex(r"[-._a-zA-Z0-9]{1,12}", fullmatch=True)
+told = st.none() | st.builds(Served, st.uuids(), labels, labels, st.booleans())
+
 watches = st.builds(Watch, times, user_ids, movie_ids, st.integers(0, 9999))
 ratings = st.builds(Rating, times, user_ids, movie_ids, st.integers(1, 5).map(float))
 answers = st.builds(
@@ -52,6 +56,7 @@ answers = st.builds(
     st.lists(movie_ids, max_size=4).map(tuple),
     st.none(),
     latencies,
+    told,
 )
 failures = st.builds(
     Recommendation,
@@ -62,6 +67,7 @@ failures = st.builds(
     st.just(()),
     errors,
     latencies,
+    told,
 )
 events = watches | ratings | answers | failures | st.builds(Account, times, user_ids)
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,12 @@ from marquee.events import (
     Rating,
     RatingScale,
     Recommendation,
+    Served,
     Watch,
     format_event,
     make_movie_id,
     parse_line,
+    request_id,
 )
 
 from .lines import events, lines, separators
@@ -69,6 +72,18 @@ REAL_LINES: dict[str, Event | Fault] = {
         (),
         REFUSED,
         1369,
+    ),
+    "2026-11-01T20:15,23,recommendation request marquee:8082, status 200, result: up+2009, 42 ms, "
+    "request 12345678-1234-5678-1234-567812345678, variant user_knn, model 3f2a9c, "
+    "personalised yes": Recommendation(
+        at(2026, 11, 1, 20, 15),
+        23,
+        "marquee:8082",
+        200,
+        ("up+2009",),
+        None,
+        42,
+        Served(UUID("12345678-1234-5678-1234-567812345678"), "user_knn", "3f2a9c", True),
     ),
     "2023-10-29T15:22:57,352591,GET /data/m/a+man+Qfor+all+seasons+1966/93.mpg": Fault.MOVIE_ID,
     "2023-11-29T18:49:38,56R6484,GET /rate/whiplash+2014=4": Fault.USER_ID,
@@ -234,3 +249,20 @@ def test_a_movie_id_is_made_of_a_title_as_the_platform_does(
     text: str, year: int | None, movie_id: str
 ) -> None:
     assert make_movie_id(text, year) == movie_id
+
+
+def test_an_answer_without_an_id_gets_the_same_one_on_every_delivery() -> None:
+    line = b"2025-01-03T00:09:39,1,recommendation request a:1, status 200, result: up+2009, 3 ms"
+    once, again = parse_line(line), parse_line(line + b"\r")
+    other = parse_line(line.replace(b"3 ms", b"4 ms"))
+    assert isinstance(once, Recommendation)
+    assert isinstance(again, Recommendation)
+    assert isinstance(other, Recommendation)
+    assert request_id(once) == request_id(again) != request_id(other)
+    assert request_id(once).version == 5
+
+
+def test_an_answer_keeps_the_id_that_the_service_gave() -> None:
+    served = Served(UUID(int=7), "control", "v1", personalised=False)
+    answer = Recommendation(at(2025, 1, 3), 1, "a:1", 200, (), None, 3, served)
+    assert request_id(answer) == UUID(int=7)

@@ -5,6 +5,7 @@ half as sharp.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,8 @@ class Answers:
     """One row a request, in no order of time.
 
     ``movies`` is [n, up to 20] positions in rank order, -1 where a list is shorter; ``failure`` the
-    position in the failures, -1 for an answer; ``at_us`` microseconds since 1970.
+    position in the failures, -1 for an answer; ``at_us`` microseconds since 1970; ``served`` what
+    the service says of its answer, None where it says nothing.
     """
 
     at_us: NDArray[np.int64]
@@ -55,11 +57,29 @@ class Answers:
     movies: Positions
     failure: NDArray[np.int64]
     latency_ms: NDArray[np.int64]
+    served: NDArray[np.object_]
 
     def result(self, row: int) -> tuple[int, str | None]:
         """Return the status of a request, and the message if it failed."""
         failure = int(self.failure[row])
         return _FAILURES[failure][1:3] if failure >= 0 else (200, None)
+
+
+class Service(Protocol):
+    """Whoever answers: :func:`answer`, or a recommender that runs."""
+
+    def __call__(
+        self,
+        preferences: Preferences,
+        *,
+        users: UserIds,
+        tastes: FloatArray,
+        at_s: NDArray[np.int64],
+        counter: int,
+        today: float,
+    ) -> Answers:
+        """Answer a request of each user, made in the second ``at_s``."""
+        ...
 
 
 def answer(
@@ -87,6 +107,7 @@ def answer(
         movies=_lists(preferences, users, tastes, counter, today),
         failure=failure,
         latency_ms=latency_ms,
+        served=np.full(len(users), None, dtype=object),
     )
 
 

@@ -89,6 +89,7 @@ class Vocabulary:
             movie_ids=tuple(self._movie_ids[movie] for movie in listed if movie >= 0),
             error=body,
             latency_ms=int(answers.latency_ms[row]),
+            served=answers.served[row],
         )
         return format_event(event).encode()
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from marquee.params import SimulatorParams
 from marquee.simulation import activity
-from marquee.simulation.answers import Answers, answer
+from marquee.simulation.answers import Answers, Service, answer
 from marquee.simulation.draws import Stream, normals, uniforms
 from marquee.simulation.exact import FloatArray, log
 from marquee.simulation.history import History
@@ -78,12 +78,17 @@ class _Session:
 
 
 class Traffic:
-    """The days of some users, one after the other."""
+    """The days of some users, one after the other; ``service`` answers them."""
 
     def __init__(
-        self, params: SimulatorParams, preferences: Preferences, users: UserIds | None = None
+        self,
+        params: SimulatorParams,
+        preferences: Preferences,
+        users: UserIds | None = None,
+        service: Service = answer,
     ) -> None:
         self.params = params
+        self.service = service
         self.preferences = preferences
         self.users = np.arange(1, params.users + 1) if users is None else users
         self.first_day = date.fromisoformat(params.start)
@@ -135,7 +140,7 @@ class Traffic:
         self._watch(visit, movie, counter, result)
 
     def _ask(self, visit: _Session, counter: int, result: Day) -> Answers:
-        given = answer(
+        given = self.service(
             self.preferences,
             users=visit.users,
             tastes=visit.tastes,

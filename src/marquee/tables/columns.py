@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 MOVIE = pa.dictionary(pa.int32(), pa.string())
 
+SERVED = {
+    "request_id": pa.string(),
+    "variant": pa.string(),
+    "model_version": pa.string(),
+    "personalised": pa.bool_(),
+}
+"""What a log may say of an answer; null where it does not."""
+
 RECOMMENDATIONS = pa.schema(
     {
         "at": TIMESTAMP,
@@ -20,6 +28,7 @@ RECOMMENDATIONS = pa.schema(
         "movie_ids": pa.list_(pa.string()),
         "error": pa.string(),
         "latency_ms": pa.int32(),
+        **SERVED,
     }
 )
 

@@ -21,7 +21,7 @@ from marquee.events import (
     Watch,
     parse_line,
 )
-from marquee.tables.columns import QUARANTINE, RECOMMENDATIONS, Events, Rows
+from marquee.tables.columns import QUARANTINE, RECOMMENDATIONS, SERVED, Events, Rows
 from marquee.tables.cores import count_cores
 from marquee.tables.raw import Chunk
 from marquee.tables.scan import RATING, SLOW, WATCH, scan_lines
@@ -117,11 +117,16 @@ def _put(event: Watch | Rating | Account, i: int, columns: _Scan, movies: dict[s
 
 
 def _recommendations(answers: list[Recommendation]) -> pa.Table:
-    columns = {
-        field.name: pa.array([getattr(answer, field.name) for answer in answers], field.type)
-        for field in RECOMMENDATIONS
-    }
-    return pa.table(columns, schema=RECOMMENDATIONS)
+    return pa.Table.from_pylist([_row(answer) for answer in answers], RECOMMENDATIONS)
+
+
+def _row(answer: Recommendation) -> dict[str, object]:
+    names = RECOMMENDATIONS.names
+    row = {name: getattr(answer, name) for name in names if name not in SERVED}
+    if answer.served:
+        row |= {name: getattr(answer.served, name) for name in SERVED}
+        row["request_id"] = str(answer.served.request_id)
+    return row
 
 
 def _quarantine(part: str, damaged: list[tuple[int, str, bytes]]) -> pa.Table:

@@ -12,7 +12,7 @@ from pandera.pandas import Check
 
 from marquee.errors import DataError
 from marquee.events import MOVIE_ID, Fault, RatingScale
-from marquee.tables.columns import MOVIE, QUARANTINE, RECOMMENDATIONS, TIMESTAMP
+from marquee.tables.columns import MOVIE, QUARANTINE, RECOMMENDATIONS, SERVED, TIMESTAMP
 from marquee.tables.metadata import MAX_AGE, MOVIES, USERS
 
 RATINGS = pa.schema(
@@ -44,7 +44,7 @@ _TABLES = {
     "test": INTERACTIONS,
 }
 _NULLABLE = {
-    "recommendations": {"error"},
+    "recommendations": {"error", *SERVED},
     "users": {"age", "gender", "occupation"},
     "movies": {"title", "year", "language", "runtime"},
     "train": {"rating"},

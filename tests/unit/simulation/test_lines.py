@@ -1,18 +1,20 @@
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marquee.events import Rating, RatingScale, Recommendation, Watch, format_event
+from marquee.events import Rating, RatingScale, Recommendation, Served, Watch, format_event
 from marquee.simulation.answers import SERVER, Answers
 from marquee.simulation.lines import Events, Vocabulary
 
 MOVIES = ("m*a*s*h+1970", "++++++1959", "the+dark+knight+2008")
 SCALE = RatingScale(0.5, 5.0, 0.5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TOLD = Served(UUID(int=1), "control", "v1", personalised=True)
 NOBODY = Answers(*(np.zeros(0, dtype=np.int64),) * 2, np.zeros((0, 20), dtype=np.int64),
-                 *(np.zeros(0, dtype=np.int64),) * 2)  # fmt: skip
+                 *(np.zeros(0, dtype=np.int64),) * 2, np.zeros(0, dtype=object))  # fmt: skip
 
 times = st.integers(-(2**33), 2**37)
 users = st.integers(0, 2**63 - 1)
@@ -60,11 +62,12 @@ def test_answers_are_written_among_the_rest_in_order_of_time() -> None:
         movies=np.array([[2, 0, -1], [1, -1, -1]]),
         failure=np.array([-1, 1]),
         latency_ms=np.array([120, 1_100]),
+        served=np.array([TOLD, None]),
     )
     watched = Vocabulary(MOVIES, SCALE).watches(*arrays([(3, 7, 1, 0)]))
     failed, watch, answered = texts(watched, answers)
     event = Recommendation(
-        EPOCH + timedelta(seconds=5.5), 8, SERVER, 200, (MOVIES[2], MOVIES[0]), None, 120
+        EPOCH + timedelta(seconds=5.5), 8, SERVER, 200, (MOVIES[2], MOVIES[0]), None, 120, TOLD
     )
     assert answered == format_event(event) + "\n"
     assert watch == "1970-01-01T00:00:03,7,GET /data/m/++++++1959/0.mpg\n"

@@ -3,6 +3,8 @@ import operator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -16,11 +18,12 @@ from marquee.events import (
     Rating,
     RatingScale,
     Recommendation,
+    Served,
     Watch,
     format_event,
     parse_line,
 )
-from marquee.tables.columns import Events, Rows, concatenate
+from marquee.tables.columns import SERVED, Events, Rows, concatenate
 from marquee.tables.parse import in_order, parse_chunk
 from marquee.tables.raw import Chunk
 
@@ -58,6 +61,13 @@ def rows(rows: Rows) -> list[tuple[datetime, int, int, int]]:
     ]
 
 
+def answer_of(row: dict[str, Any]) -> Recommendation:
+    request_id, *tail = [row.pop(name) for name in SERVED]
+    served = Served(UUID(request_id), *tail) if request_id else None
+    assert served or tail == [None, None, None]
+    return Recommendation(**{**row, "movie_ids": tuple(row["movie_ids"])}, served=served)
+
+
 def expect_same(found: Events, data: bytes, scale: RatingScale) -> None:
     """Compare all columns with what the line parser says, kind by kind, in order."""
     events, quarantined = by_line(data, scale)
@@ -69,11 +79,9 @@ def expect_same(found: Events, data: bytes, scale: RatingScale) -> None:
         Rating, events
     )
     assert [Account(at, u) for at, u, _, _ in rows(found.accounts)] == of_kind(Account, events)
-    answers = [
-        Recommendation(**{**row, "movie_ids": tuple(row["movie_ids"])})
-        for row in found.recommendations.to_pylist()
-    ]
-    assert answers == of_kind(Recommendation, events)
+    assert [answer_of(row) for row in found.recommendations.to_pylist()] == of_kind(
+        Recommendation, events
+    )
     assert [tuple(row.values()) for row in found.quarantine.to_pylist()] == quarantined
     assert found.lines == len(events) + len(quarantined)
 

@@ -32,6 +32,10 @@ GOOD: dict[str, tuple[pa.Schema, dict[str, Any]]] = {
             "movie_ids": ["up+2009"],
             "error": None,
             "latency_ms": 3,
+            "request_id": None,
+            "variant": "control",
+            "model_version": None,
+            "personalised": True,
         },
     ),
     "quarantine": (
