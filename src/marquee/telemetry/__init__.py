@@ -1,0 +1,1 @@
+"""Telemetry: the event log into the database, exactly once in effect."""
