@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
@@ -26,7 +26,7 @@ from marquee.tables.cores import count_cores
 from marquee.tables.raw import Chunk
 from marquee.tables.scan import RATING, SLOW, WATCH, scan_lines
 
-_ACCOUNT = 3
+ACCOUNT = 3
 # Not one for each of many cores: every worker holds a chunk.
 _WORKERS = min(2, count_cores())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,9 +36,18 @@ Out = TypeVar("Out")
 
 
 @dataclass(frozen=True, slots=True)
-class _Scan:
-    """What :func:`marquee.tables.scan.scan_lines` fills, an entry a line."""
+class Lines:
+    """What each line says, an entry a line; where it is no event of a kind, nothing is meant.
 
+    ``kind`` is ``WATCH``, ``RATING``, ``ACCOUNT``, or ``SLOW`` for answers and damage, which stand
+    in lists of their own under the number of their line. ``at``, ``user_id``, ``movie`` (a
+    position in ``movie_ids``) and ``value`` are as in :class:`~marquee.tables.columns.Rows`; line
+    ``i`` is what stands between byte ``starts[i]`` and the newline before ``starts[i + 1]``.
+    """
+
+    movie_ids: list[str]
+    answers: list[tuple[int, Recommendation]]
+    damaged: list[tuple[int, str]]
     kind: NDArray[np.int8]
     at: NDArray[np.int64]
     user_id: NDArray[np.int64]
@@ -47,41 +56,48 @@ class _Scan:
     starts: NDArray[np.int64]
 
     def rows(self, kind: int) -> Rows:
+        """Return the events of one kind, in order."""
         rows = np.flatnonzero(self.kind == kind)
         return Rows(self.user_id[rows], self.movie[rows], self.at[rows], self.value[rows])
 
 
 def parse_chunk(chunk: Chunk, scale: RatingScale) -> Events:
     """Parse whole lines; the last one may lack its newline, and no bytes are no lines."""
-    data = chunk.data
-    columns, movie_ids = _scan(data, scale)
-    movies = {movie_id: position for position, movie_id in enumerate(movie_ids)}
-    answers: list[Recommendation] = []
-    damaged: list[tuple[int, str, bytes]] = []
-    for i in np.flatnonzero(columns.kind == SLOW).tolist():
-        start = int(columns.starts[i])
-        line = data[start : columns.starts[i + 1] - 1]
-        try:
-            event = parse_line(line, scale)
-        except MalformedLine as error:
-            damaged.append((chunk.offset + start, str(error.fault), line))
-            continue
-        if isinstance(event, Recommendation):
-            answers.append(event)
-        else:
-            _put(event, i, columns, movies)
+    lines = parse_lines(chunk.data, scale)
+    starts = lines.starts
+    damaged = [
+        (chunk.offset + int(starts[i]), reason, chunk.data[starts[i] : starts[i + 1] - 1])
+        for i, reason in lines.damaged
+    ]
     return Events(
-        lines=len(columns.kind),
-        movie_ids=list(movies),
-        watches=columns.rows(WATCH),
-        ratings=columns.rows(RATING),
-        accounts=columns.rows(_ACCOUNT),
-        recommendations=_recommendations(answers),
+        lines=len(lines.kind),
+        movie_ids=lines.movie_ids,
+        watches=lines.rows(WATCH),
+        ratings=lines.rows(RATING),
+        accounts=lines.rows(ACCOUNT),
+        recommendations=_recommendations([answer for _, answer in lines.answers]),
         quarantine=_quarantine(chunk.part, damaged),
     )
 
 
-def _scan(data: bytes, scale: RatingScale) -> tuple[_Scan, list[str]]:
+def parse_lines(data: bytes, scale: RatingScale) -> Lines:
+    """Parse whole lines as :func:`parse_chunk` does, keeping the place of each."""
+    lines = _scan(data, scale)
+    movies = {movie_id: position for position, movie_id in enumerate(lines.movie_ids)}
+    for i in np.flatnonzero(lines.kind == SLOW).tolist():
+        try:
+            event = parse_line(data[lines.starts[i] : lines.starts[i + 1] - 1], scale)
+        except MalformedLine as error:
+            lines.damaged.append((i, str(error.fault)))
+            continue
+        if isinstance(event, Recommendation):
+            lines.answers.append((i, event))
+        else:
+            _put(event, i, lines, movies)
+    return replace(lines, movie_ids=list(movies))
+
+
+def _scan(data: bytes, scale: RatingScale) -> Lines:
     octets = np.frombuffer(data, dtype=np.uint8)
     lines = np.count_nonzero(octets == ord("\n")) + (data != b"" and not data.endswith(b"\n"))
     int64, int32 = np.dtype(np.int64), np.dtype(np.int32)
@@ -92,7 +108,7 @@ def _scan(data: bytes, scale: RatingScale) -> tuple[_Scan, list[str]]:
     )
     movies, spans = scan_lines(octets, _accepted(scale), columns)
     movie_ids = [data[begin:end].decode("ascii") for begin, end in spans[:movies].tolist()]
-    return _Scan(*columns), movie_ids
+    return Lines(movie_ids, [], [], *columns)
 
 
 @lru_cache
@@ -101,7 +117,7 @@ def _accepted(scale: RatingScale) -> NDArray[np.bool_]:
     return np.array([hundredths / 100 in scale for hundredths in range(10_000)])
 
 
-def _put(event: Watch | Rating | Account, i: int, columns: _Scan, movies: dict[str, int]) -> None:
+def _put(event: Watch | Rating | Account, i: int, columns: Lines, movies: dict[str, int]) -> None:
     columns.at[i] = (event.at - _EPOCH) // timedelta(microseconds=1)
     columns.user_id[i] = event.user_id
     columns.movie[i] = columns.value[i] = 0
@@ -111,7 +127,7 @@ def _put(event: Watch | Rating | Account, i: int, columns: _Scan, movies: dict[s
         case Rating():
             columns.kind[i], columns.value[i] = RATING, round(event.value * 100)
         case Account():
-            columns.kind[i] = _ACCOUNT
+            columns.kind[i] = ACCOUNT
             return
     columns.movie[i] = movies.setdefault(event.movie_id, len(movies))
 
