@@ -1,0 +1,1 @@
+"""The whole online half on one machine: traffic, recommender, broker, writer, figures."""
