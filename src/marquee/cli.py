@@ -2,10 +2,10 @@
 
 import signal
 import sys
-from importlib import import_module
 
 import click
 
+from marquee.commands.verbs import Verbs
 from marquee.errors import MarqueeError
 
 VERBS = {
@@ -15,26 +15,17 @@ VERBS = {
     "provenance": "Trace a model back to its parameters, data, code and libraries.",
     "simulate": "Write the event log of a simulated platform.",
     "sweep": "Run the committed grid of experiments.",
+    "telemetry": "Keep the telemetry database: its tables, its writer, its figures.",
 }
 """Each verb and its one line of help; ``marquee/commands/VERB.py`` is imported when called."""
 
 
-class _Verbs(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        if name not in VERBS:
-            return None
-        command: click.Command = import_module(f"marquee.commands.{name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs,
+    package="marquee.commands",
+    verbs=VERBS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="marquee")
 def cli() -> None:
     """Marquee: a reproducible movie recommender with a monitored life in production."""
