@@ -1,0 +1,76 @@
+"""Clients of kafka-python as Marquee uses them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.net.compat import KafkaNetClient
+
+from marquee.broker.errors import broker_errors
+from marquee.broker.options import BrokerOptions
+
+_FETCH_BYTES = 4 * 2**20
+MAX_RECORDS = 20_000
+"""The most records that one poll gives."""
+
+
+def make_consumer(
+    options: BrokerOptions, group: str | None = None, *, max_records: int = MAX_RECORDS
+) -> KafkaConsumer:
+    """Return a consumer that commits and seeks only when told to, and creates no topic.
+
+    Keys and values are bytes. An offset that is not there raises instead of moving on. Close it
+    with ``close(autocommit=False)``. A broker that does not answer is a
+    :class:`~marquee.broker.errors.BrokerUnavailable`.
+    """
+    return open_client(
+        KafkaConsumer,
+        options,
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        max_poll_records=max_records,
+        max_partition_fetch_bytes=_FETCH_BYTES,
+    )
+
+
+def make_producer(options: BrokerOptions, *, linger_ms: int = 20) -> KafkaProducer:
+    """Return a producer whose records arrive once and in order, or whose futures fail.
+
+    Give each record the user's id in ASCII as its key: one user's events then stay in order. A
+    record waits for company for ``linger_ms``. A topic that is not there fails after the options'
+    timeout and is not created.
+    """
+    return open_client(
+        KafkaProducer,
+        options,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=linger_ms,
+        batch_size=256 * 1024,
+        max_block_ms=int(options.timeout_s * 1000),
+    )
+
+
+def open_client(make: Callable[..., Any], options: BrokerOptions, **config: Any) -> Any:
+    """Make a client that creates no topic by asking for it, or leave nothing behind.
+
+    A client whose broker does not answer raises in its constructor, with its thread and sockets
+    still open: so the part that holds them is kept at hand.
+    """
+    made: list[Any] = []
+
+    def connect(**given: Any) -> Any:
+        client = KafkaNetClient(**given)
+        # kafka-python 3.0.12 takes this option of its consumer and producer, and forgets it.
+        client.cluster.config["allow_auto_create_topics"] = False
+        made.append(client)
+        return client
+
+    try:
+        with broker_errors(options):
+            return make(kafka_client=connect, **options.config(), **config)
+    except BaseException:
+        for client in made:
+            client.close()
+        raise

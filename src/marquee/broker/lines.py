@@ -1,0 +1,17 @@
+"""Records as lines of the log."""
+
+from collections.abc import Sequence
+
+
+def as_lines(values: Sequence[bytes | None]) -> bytes:
+    """Return a line a record, in order.
+
+    No value is an empty line. A newline inside a value becomes a carriage return, so that one
+    record never reads as two events; one at its end is thereby no part of the line.
+    """
+    if not values:
+        return b""
+    lines = b"\n".join([value or b"" for value in values]) + b"\n"
+    if lines.count(b"\n") == len(values):
+        return lines
+    return b"".join((value or b"").replace(b"\n", b"\r") + b"\n" for value in values)
