@@ -15,12 +15,16 @@ MAX_RECORDS = 20_000
 
 
 def make_consumer(
-    options: BrokerOptions, group: str | None = None, *, max_records: int = MAX_RECORDS
+    options: BrokerOptions,
+    group: str | None = None,
+    *,
+    max_records: int = MAX_RECORDS,
+    **config: Any,
 ) -> KafkaConsumer:
     """Return a consumer that commits and seeks only when told to, and creates no topic.
 
     Keys and values are bytes. An offset that is not there raises instead of moving on. Close it
-    with ``close(autocommit=False)``. A broker that does not answer is a
+    with ``close(autocommit=False)``. ``config`` is what else kafka-python knows. A broker that does not answer is a
     :class:`~marquee.broker.errors.BrokerUnavailable`.
     """
     return open_client(
@@ -31,6 +35,7 @@ def make_consumer(
         auto_offset_reset="none",
         max_poll_records=max_records,
         max_partition_fetch_bytes=_FETCH_BYTES,
+        **config,
     )
 
 
