@@ -24,8 +24,8 @@ def make_consumer(
     """Return a consumer that commits and seeks only when told to, and creates no topic.
 
     Keys and values are bytes. An offset that is not there raises instead of moving on. Close it
-    with ``close(autocommit=False)``. ``config`` is what else kafka-python knows. A broker that does not answer is a
-    :class:`~marquee.broker.errors.BrokerUnavailable`.
+    with ``close(autocommit=False)``. ``config`` is what else kafka-python is told. A broker that
+    does not answer is a :class:`~marquee.broker.errors.BrokerUnavailable`.
     """
     return open_client(
         KafkaConsumer,
