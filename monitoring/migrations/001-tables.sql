@@ -3,6 +3,15 @@
 CREATE SCHEMA telemetry;
 CREATE SCHEMA report;
 
+-- Each file that this database has had; `engine` is chosen at the first and kept.
+CREATE TABLE telemetry.schema_migration (
+    number integer PRIMARY KEY,
+    name text NOT NULL,
+    engine text NOT NULL CHECK (engine IN ('postgres', 'timescale')),
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- One row: how hits are made. Rows of `hit` hold for these values alone.
 CREATE TABLE telemetry.attribution (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),

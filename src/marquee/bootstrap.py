@@ -42,3 +42,13 @@ def broker(settings: Settings) -> BrokerOptions:
         password=password.get_secret_value() if password else None,
         cafile=settings.kafka_cafile,
     )
+
+
+def database_dsn(settings: Settings) -> str:
+    """Return the database's address; one that is missing is a :class:`SettingsError`."""
+    if settings.dsn is None:
+        raise SettingsError(
+            "MARQUEE_DSN is not set: expected postgresql://USER:PASSWORD@HOST:PORT/NAME "
+            "(`marquee dev db` starts one)"
+        )
+    return settings.dsn.get_secret_value()

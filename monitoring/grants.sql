@@ -1,0 +1,18 @@
+-- Who may do what; runs after the views at every migrate. Nobody else may do anything.
+
+REVOKE ALL ON SCHEMA telemetry, report FROM PUBLIC, marquee_writer, marquee_reader;
+REVOKE ALL ON ALL TABLES IN SCHEMA telemetry, report FROM PUBLIC, marquee_writer, marquee_reader;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA telemetry, report FROM PUBLIC, marquee_writer, marquee_reader;
+
+GRANT USAGE ON SCHEMA report TO marquee_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA report TO marquee_reader;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA report TO marquee_reader;
+
+GRANT USAGE ON SCHEMA telemetry TO marquee_writer;
+GRANT SELECT ON ALL TABLES IN SCHEMA telemetry TO marquee_writer;
+GRANT INSERT ON telemetry.recommendation, telemetry.stream_batch, telemetry.model_deploy
+TO marquee_writer;
+GRANT INSERT, UPDATE ON telemetry.interaction, telemetry.stream_offset, telemetry.alert_state
+TO marquee_writer;
+GRANT INSERT, UPDATE, DELETE ON telemetry.hit TO marquee_writer;
+GRANT INSERT, DELETE ON telemetry.quarantine TO marquee_writer;

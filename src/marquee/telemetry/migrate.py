@@ -1,0 +1,118 @@
+"""Bring a database to this version: migrations once each, views and grants every time."""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from psycopg2.sql import SQL, Identifier
+
+from marquee.errors import DatabaseError
+from marquee.telemetry.database import Connection, Cursor, connected, first_line
+from marquee.telemetry.engine import choose_engine, describe_engine
+from marquee.telemetry.migrations import (
+    Engine,
+    Migration,
+    Record,
+    monitoring_folder,
+    pending,
+    read_migrations,
+)
+from marquee.telemetry.roles import OWNER, ensure_roles
+from marquee.telemetry.views import apply_views
+
+LOG = logging.getLogger(__name__)
+
+_LOCK = "hashtextextended('marquee telemetry migrate', 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a database runs on, the migrations that it had now, the views that it has."""
+
+    engine: str
+    applied: tuple[str, ...]
+    views: tuple[str, ...]
+
+
+def migrate(
+    dsn: str, *, passwords: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Migrated:
+    """Run the migrations that the database has not had, then make its views and grants anew.
+
+    Each migration is a transaction of its own, recorded in ``telemetry.schema_migration``; of
+    several callers at once one works and the others wait. ``passwords`` of roles are set;
+    ``folder`` stands for ``monitoring/``. A database that is newer than the code, a file that
+    changed since it ran, and whatever the server refuses are each a
+    :class:`~marquee.errors.DatabaseError`; migrations before the one that failed are kept.
+    """
+    folder = folder or monitoring_folder()
+    migrations = read_migrations(folder / "migrations")
+    with connected(dsn, application="marquee migrate") as connection:
+        connection.autocommit = True
+        with _alone(connection), connection.cursor() as cursor:
+            recorded, records = _history(cursor)
+            engine = choose_engine(cursor, recorded)
+            todo = pending(migrations, records, engine)
+            ensure_roles(connection, engine, passwords or {})
+            cursor.execute(SQL("SET ROLE {}").format(Identifier(OWNER)))
+            for migration in todo:
+                _apply(connection, migration, engine)
+            views = apply_views(connection, folder)
+            return Migrated(
+                engine=describe_engine(cursor, engine),
+                applied=tuple(migration.name for migration in todo),
+                views=views,
+            )
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Hold the database's lock for migrations until the connection ends.
+
+    Waiting inside the server would keep a snapshot, which CREATE INDEX CONCURRENTLY waits for.
+    """
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(f"SELECT pg_catalog.pg_try_advisory_lock({_LOCK})")
+            if cursor.fetchone() == (True,):
+                break
+            time.sleep(0.1)
+    yield
+
+
+def _history(cursor: Cursor) -> tuple[Engine | None, Sequence[Record]]:
+    cursor.execute("SELECT pg_catalog.to_regclass('telemetry.schema_migration')")
+    if cursor.fetchone() == (None,):
+        return None, []
+    cursor.execute(
+        "SELECT number, name, sha256, engine FROM telemetry.schema_migration ORDER BY number"
+    )
+    rows = cursor.fetchall()
+    return Engine(rows[0][3]), [Record(*row[:3]) for row in rows]
+
+
+def _apply(connection: Connection, migration: Migration, engine: Engine) -> None:
+    try:
+        if migration.transactional:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(migration.sql)
+                _record(cursor, migration, engine)
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(migration.sql)
+                _record(cursor, migration, engine)
+    except psycopg2.Error as error:
+        raise DatabaseError(f"{migration.name}: {first_line(error)}") from error
+    LOG.info("migrated name=%s engine=%s", migration.name, engine)
+
+
+def _record(cursor: Cursor, migration: Migration, engine: Engine) -> None:
+    cursor.execute(
+        "INSERT INTO telemetry.schema_migration (number, name, engine, sha256) "
+        "VALUES (%s, %s, %s, %s)",
+        (migration.number, migration.name, engine, migration.sha256),
+    )
