@@ -23,6 +23,7 @@ class BrokerOptions:
         return {
             "bootstrap_servers": self.servers,
             "bootstrap_timeout_ms": int(self.timeout_s * 1000),
+            "reconnect_backoff_max_ms": 2_000,
             "security_protocol": self.security_protocol,
             "sasl_mechanism": self.sasl_mechanism,
             "sasl_plain_username": self.username,
