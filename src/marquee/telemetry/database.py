@@ -15,22 +15,31 @@ Cursor: TypeAlias = extensions.cursor
 
 _PLAIN = {"host": r"[^@/]*|/[^@]*", "port": r"[\d,]*", "dbname": r"[^@/]*"}
 _PREFIX = re.compile(r'connection to server (?:at|on socket) "[^"]*".*? failed: (?:FATAL:\s+)?')
+# A server that is gone without a word is noticed within a minute.
+_KEEPALIVE = {
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
+
+class DatabaseUnavailable(DatabaseError):
+    """A database that does not answer, or lets nobody in; it may come back by itself."""
 
 
 def connect(dsn: str, *, application: str = "marquee") -> Connection:
     """Return a connection in UTC to what ``dsn`` names.
 
-    A DSN that says nothing, a server that does not answer and one that refuses are each a
-    :class:`~marquee.errors.DatabaseError`.
+    A DSN that says nothing is a :class:`~marquee.errors.DatabaseError`; a server that does not
+    answer, or refuses, is :class:`DatabaseUnavailable`.
     """
     where = describe(dsn)
     parts = extensions.parse_dsn(dsn)
     options = f"{parts.pop('options', '')} -c timezone=UTC"
-    defaults = {"application_name": application, "connect_timeout": "10"}
-    try:
+    defaults = {"application_name": application, "connect_timeout": "10", **_KEEPALIVE}
+    with database_errors(where):
         connection: Connection = psycopg2.connect(**{**defaults, **parts, "options": options})
-    except psycopg2.OperationalError as error:
-        raise DatabaseError(f"{where}: {first_line(error)}") from None
     return connection
 
 
@@ -56,11 +65,26 @@ def describe(dsn: str) -> str:
 @contextmanager
 def connected(dsn: str, *, application: str = "marquee") -> Iterator[Connection]:
     """Connect for a while; what the server refuses meanwhile is a ``DatabaseError`` too."""
-    with closing(connect(dsn, application=application)) as connection:
-        try:
-            yield connection
-        except psycopg2.Error as error:
-            raise DatabaseError(f"{describe(dsn)}: {first_line(error)}") from error
+    with (
+        closing(connect(dsn, application=application)) as connection,
+        database_errors(describe(dsn)),
+    ):
+        yield connection
+
+
+@contextmanager
+def database_errors(where: str) -> Iterator[None]:
+    """Raise what psycopg2 raises in the block as a ``DatabaseError`` of one line.
+
+    What may pass by itself (a lost connection, a server that starts) is
+    :class:`DatabaseUnavailable`.
+    """
+    try:
+        yield
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise DatabaseUnavailable(f"{where}: {first_line(error)}") from error
+    except psycopg2.Error as error:
+        raise DatabaseError(f"{where}: {first_line(error)}") from error
 
 
 def first_line(error: psycopg2.Error) -> str:
