@@ -69,6 +69,23 @@ def migrate(
             )
 
 
+def expect_migrated(connection: Connection) -> None:
+    """Raise :class:`~marquee.errors.DatabaseError` unless a database is as this version needs it.
+
+    It must have had each migration of this version as it is, and no other.
+    """
+    with connection, connection.cursor() as cursor:
+        engine, records = _history(cursor)
+    migrations = read_migrations(monitoring_folder() / "migrations")
+    missing = pending(migrations, records, engine or Engine.POSTGRES)
+    if missing:
+        names = ", ".join(migration.name for migration in missing)
+        raise DatabaseError(
+            f"the database has not had {names}; expected all migrations of this version: run "
+            "`marquee telemetry migrate`"
+        )
+
+
 @contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
     """Hold the database's lock for migrations until the connection ends.
