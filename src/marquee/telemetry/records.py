@@ -32,9 +32,9 @@ class Stream:
 class Rules:
     """How lines are read and hits are made."""
 
-    scale: RatingScale = RatingScale()
-    hit_window: timedelta = timedelta(hours=1)
-    lateness: timedelta = timedelta(minutes=5)
+    scale: RatingScale
+    hit_window: timedelta
+    lateness: timedelta
     """How far behind the newest event of its partition a line may be before it counts as late."""
 
 

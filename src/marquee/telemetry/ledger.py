@@ -1,0 +1,97 @@
+"""What became of each line: counts that add up, by partition."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import numpy as np
+import psycopg2.extensions as pg
+from numpy.typing import NDArray
+
+from marquee.tables.parse import ACCOUNT
+from marquee.tables.scan import RATING, WATCH
+from marquee.telemetry.decode import ANSWER, QUARANTINED, Decoded
+from marquee.telemetry.records import Counts
+from marquee.telemetry.sql import statements
+from marquee.telemetry.times import instant
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A partition's lines of one transaction; ``newest_us`` is its newest event, if any."""
+
+    counts: Counts
+    newest_us: int | None
+
+
+def count_new(cursor: pg.cursor) -> Counter[tuple[int, str]]:
+    """Count the rows that the staged lines added, by partition and kind."""
+    cursor.execute(statements("count_new"))
+    return Counter({(partition, kind): rows for partition, kind, rows in cursor.fetchall()})
+
+
+def tally(
+    decoded: Decoded,
+    new: Mapping[tuple[int, str], int],
+    newest_us: Mapping[int, int | None],
+    lateness: timedelta,
+) -> dict[int, Entry]:
+    """Return what became of each partition's lines.
+
+    ``newest_us`` is the newest event of each partition before them.
+    """
+    return {
+        partition: _entry(decoded, partition, new, newest_us[partition], lateness)
+        for partition in np.unique(decoded.partition).tolist()
+    }
+
+
+def _entry(
+    decoded: Decoded,
+    partition: int,
+    new: Mapping[tuple[int, str], int],
+    newest_us: int | None,
+    lateness: timedelta,
+) -> Entry:
+    here = decoded.partition == partition
+    kinds = np.bincount(decoded.lines.kind[here], minlength=ANSWER + 1).tolist()
+    added = {kind: new.get((partition, kind), 0) for kind in ("watch", "rating", "recommendation")}
+    at = decoded.lines.at[here & (decoded.lines.kind != QUARANTINED)]
+    counts = Counts(
+        lines=int(here.sum()),
+        recommendations=added["recommendation"],
+        interactions=added["watch"] + added["rating"],
+        collapsed=kinds[WATCH] - added["watch"],
+        duplicates=kinds[RATING] - added["rating"] + kinds[ANSWER] - added["recommendation"],
+        accounts=kinds[ACCOUNT],
+        quarantined=kinds[QUARANTINED],
+        late=_count_late(at, newest_us, lateness),
+    )
+    return Entry(counts, int(at.max()) if len(at) else None)
+
+
+def _count_late(at: NDArray[np.int64], newest_us: int | None, lateness: timedelta) -> int:
+    """Count the events that are further behind the newest one before them than ``lateness``."""
+    if len(at) == 0:
+        return 0
+    newest = np.maximum.accumulate(at)
+    if newest_us is not None:
+        newest = np.maximum(newest, newest_us)
+    return int(np.count_nonzero(at < newest - lateness // timedelta(microseconds=1)))
+
+
+def write_ledger(
+    cursor: pg.cursor, topic: str, partition: int, offsets: tuple[int, int], entry: Entry
+) -> None:
+    """Add an entry to its partition's counts, whose applied lines end at the second offset."""
+    newest = None if entry.newest_us is None else instant(entry.newest_us)
+    row = {"topic": topic, "partition": partition, "max_event_at": newest}
+    row |= {"from_offset": offsets[0], "to_offset": offsets[1]}
+    cursor.execute(statements("ledger"), row | asdict(entry.counts))
+
+
+def write_ends(cursor: pg.cursor, topic: str, end_offsets: Mapping[int, int]) -> None:
+    """Note where the broker says that partitions end."""
+    ends = {"partitions": list(end_offsets), "ends": list(end_offsets.values())}
+    cursor.execute(statements("ends"), {"topic": topic} | ends)

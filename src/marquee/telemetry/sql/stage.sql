@@ -1,0 +1,41 @@
+-- What a batch brings (staged), what of it is news (changed), whose hits it may move (affected),
+-- and the hits that those have now (found). Made once for a connection.
+
+CREATE TEMPORARY TABLE staged_interaction (
+    partition integer NOT NULL,
+    user_id bigint NOT NULL,
+    movie_id text NOT NULL,
+    kind text NOT NULL,
+    slot_at timestamptz NOT NULL,
+    at timestamptz NOT NULL,
+    value real NOT NULL
+) ON COMMIT DELETE ROWS;
+
+-- Compared by bytes, so that which of two answers is the smaller does not depend on the database.
+CREATE TEMPORARY TABLE staged_recommendation (
+    partition integer NOT NULL,
+    request_id uuid NOT NULL,
+    served_at timestamptz NOT NULL,
+    user_id bigint NOT NULL,
+    variant text COLLATE "C" NOT NULL,
+    model_version text COLLATE "C" NOT NULL,
+    server text COLLATE "C" NOT NULL,
+    status smallint NOT NULL,
+    latency_ms integer NOT NULL,
+    items text[] COLLATE "C" NOT NULL,
+    personalised boolean,
+    error text COLLATE "C"
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE changed_interaction (LIKE staged_interaction, is_new boolean NOT NULL)
+ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE changed_recommendation (LIKE staged_recommendation, is_new boolean NOT NULL)
+ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE affected (
+    request_id uuid NOT NULL,
+    served_at timestamptz NOT NULL
+) ON COMMIT DELETE ROWS;
+
+CREATE TEMPORARY TABLE found (LIKE telemetry.hit) ON COMMIT DELETE ROWS;
