@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Never
 
 import pandas as pd
 
@@ -34,7 +34,7 @@ def measure() -> list[dict[str, Any]]:
         ingest = load_params(ROOT / "params.yaml").ingest
         simulator = ingest.simulator.model_copy(update=SIZE)
         update = {"source": "simulator", "simulator": simulator}
-        write_snapshot(ingest.model_copy(update=update), Path(folder), raw)
+        write_snapshot(ingest.model_copy(update=update), Path(folder), raw, no_broker)
         ours(raw)  # compiles
         note = (
             f"{len(theirs(raw)):,} lines of the simulator; ours also checks the grammar, the "
@@ -53,6 +53,10 @@ def measure() -> list[dict[str, Any]]:
             note=note,
         )
     ]
+
+
+def no_broker() -> Never:
+    raise AssertionError("the simulator needs no broker")
 
 
 def ours(raw: Path) -> None:

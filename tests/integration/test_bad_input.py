@@ -207,7 +207,7 @@ def ingested(project: Path) -> Callable[[Iterator[str]], None]:
         set_params(project, {"ingest.source": "files", "ingest.files.events": [str(path)]})
         shutil.rmtree(project / "data/raw")
         params = load_params(project / "params.yaml").ingest
-        write_snapshot(params, project / "data/input", project / "data/raw")
+        write_snapshot(params, project / "data/input", project / "data/raw", pytest.fail)
 
     return ingested
 

@@ -30,7 +30,7 @@ def committed(root: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def tables(committed: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     params, folder = parse_params(committed, where="here"), tmp_path_factory.mktemp("platform")
-    write_snapshot(params.ingest, folder, folder / "raw")
+    write_snapshot(params.ingest, folder, folder / "raw", pytest.fail)
     clean(params.clean, raw=folder / "raw", tables=folder / "tables", plots=folder / "plots")
     return folder / "tables"
 

@@ -94,8 +94,8 @@ def test_a_whole_number_may_stand_where_a_fraction_is_expected(edited):
         ),
         (
             r"source: \w+  ",
-            "source: kafka  ",
-            "ingest.source = 'kafka': expected 'simulator', 'files' or 'movielens'",
+            "source: spark  ",
+            "ingest.source = 'spark': expected 'simulator', 'files', 'kafka' or 'movielens'",
         ),
         (
             r"{min: \d+, max: \d+, step: \d+}",

@@ -44,8 +44,9 @@ def make_producer(options: BrokerOptions, *, linger_ms: int = 20) -> KafkaProduc
 
     Give each record the user's id in ASCII as its key: one user's events then stay in order. A
     record waits for company for ``linger_ms``. A topic that is not there fails after the options'
-    timeout and is not created.
+    timeout and is not created; a record that could not be delivered fails after three of them.
     """
+    timeout_ms = int(options.timeout_s * 1000)
     return open_client(
         KafkaProducer,
         options,
@@ -53,7 +54,9 @@ def make_producer(options: BrokerOptions, *, linger_ms: int = 20) -> KafkaProduc
         enable_idempotence=True,
         linger_ms=linger_ms,
         batch_size=256 * 1024,
-        max_block_ms=int(options.timeout_s * 1000),
+        max_block_ms=timeout_ms,
+        request_timeout_ms=timeout_ms,
+        delivery_timeout_ms=3 * timeout_ms,
     )
 
 

@@ -14,6 +14,7 @@ from kafka.errors import NoError, for_code
 from marquee.broker.clients import open_client
 from marquee.broker.errors import broker_errors
 from marquee.broker.options import BrokerOptions
+from marquee.errors import BrokerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,17 @@ class Broker:
                 beginnings=self._offsets(topic, partitions, OffsetSpec.EARLIEST),
                 ends=self._offsets(topic, partitions, OffsetSpec.LATEST),
             )
+
+    def expect_same(self, topic: Topic) -> Topic:
+        """Return what the broker holds of the topic now; one made anew since is an error."""
+        now = self.describe(topic.name)
+        if (now.cluster_id, now.topic_id) != (topic.cluster_id, topic.topic_id):
+            raise BrokerError(
+                f"topic {topic.name} is another one now: expected id {topic.topic_id} in cluster "
+                f"{topic.cluster_id}, found {now.topic_id} in {now.cluster_id}; its offsets begin "
+                "anew"
+            )
+        return now
 
     def offsets_at(self, topic: Topic, at: datetime) -> dict[int, int]:
         """Return by partition the first offset whose record the broker dates ``at`` or later.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from marquee.broker.options import BrokerOptions
 from marquee.ingest.files import read_files
 from marquee.ingest.movielens import read_movielens
 from marquee.ingest.simulator import read_simulator
@@ -16,13 +17,23 @@ SOURCES: Mapping[str, Callable[[IngestParams, Path, Snapshot], Origin]] = {
     "movielens": read_movielens,
 }
 """By the name that ``ingest.source`` gives; each writes a snapshot and says what it was made from.
-The path is the folder of the user's own data."""
+The path is the folder of the user's own data. Not among them is ``kafka``, which needs a broker."""
 
 
-def write_snapshot(params: IngestParams, input_folder: Path, folder: Path) -> Manifest:
-    """Write a snapshot of the chosen source into ``folder`` and return its manifest."""
+def write_snapshot(
+    params: IngestParams, input_folder: Path, folder: Path, broker: Callable[[], BrokerOptions]
+) -> Manifest:
+    """Write a snapshot of the chosen source into ``folder`` and return its manifest.
+
+    ``broker`` says how the broker is reached; it is called when the source is ``kafka``.
+    """
     snapshot = Snapshot(folder)
-    origin = SOURCES[params.source](params, input_folder, snapshot)
+    if params.source == "kafka":
+        from marquee.ingest.kafka import read_kafka  # its libraries are not everywhere
+
+        origin = read_kafka(params.kafka, params.rating_scale.scale, broker(), snapshot)
+    else:
+        origin = SOURCES[params.source](params, input_folder, snapshot)
     return snapshot.finish(params.source, origin)
 
 

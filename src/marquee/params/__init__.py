@@ -9,6 +9,7 @@ from marquee.params.fairness import FairnessParams, RequirementParams
 from marquee.params.ingest import (
     FilesParams,
     IngestParams,
+    KafkaParams,
     MovieLensParams,
     RatingScaleParams,
     SimulatorParams,
@@ -25,6 +26,7 @@ __all__ = [
     "FilesParams",
     "GateParams",
     "IngestParams",
+    "KafkaParams",
     "MovieLensParams",
     "Params",
     "PopularityParams",

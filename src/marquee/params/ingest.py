@@ -1,9 +1,10 @@
 """Where the raw snapshot comes from."""
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
 from marquee.events import RatingScale
 from marquee.params.fields import Count, Seed, Share, Stars, StrictModel
@@ -73,12 +74,41 @@ class MovieLensParams(StrictModel):
     name: Literal["ml-100k", "ml-1m", "ml-10m", "ml-latest-small", "ml-20m", "ml-25m", "ml-32m"]
 
 
+Bound = str | tuple[int, ...]
+"""One end of a range of records: ``beginning`` or ``now``, a time, or an offset a partition."""
+
+
+def _bound(value: object, word: str) -> Bound:
+    """Accept the word, a time in ISO 8601 (UTC where it has no zone), or offsets from 0 on."""
+    if value == word:
+        return word
+    if isinstance(value, str):
+        with suppress(ValueError):
+            datetime.fromisoformat(value)
+            return value
+    if isinstance(value, tuple) and value and all(type(at) is int and at >= 0 for at in value):
+        return value
+    raise ValueError(f"expected {word}, a quoted time in ISO 8601, or a list of offsets")
+
+
+class KafkaParams(StrictModel):
+    """A bounded range of a Kafka topic, from the broker that ``MARQUEE_KAFKA`` names."""
+
+    topic: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
+    since: Annotated[Bound, PlainValidator(lambda value: _bound(value, "beginning"))]
+    """``beginning``; the first record that the broker dates so or later; or an offset a partition,
+    from partition 0 on, and none of what partitions are beyond."""
+    until: Annotated[Bound, PlainValidator(lambda value: _bound(value, "now"))]
+    """``now``, or likewise the first record that is left out."""
+
+
 class IngestParams(StrictModel):
     """Where the raw snapshot comes from."""
 
-    source: Literal["simulator", "files", "movielens"]
+    source: Literal["simulator", "files", "kafka", "movielens"]
     rating_scale: RatingScaleParams
-    """For simulator and files; MovieLens brings its own."""
+    """For simulator, files and Kafka; MovieLens brings its own."""
     simulator: SimulatorParams
     files: FilesParams
+    kafka: KafkaParams
     movielens: MovieLensParams
