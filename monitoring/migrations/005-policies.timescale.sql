@@ -1,0 +1,37 @@
+-- What the background jobs do: refresh each minute; compress and drop each night.
+
+-- Only ranges that changed are computed again, so a wide window costs nothing; it ends before the
+-- rows do, as a refresh of what was dropped would erase it.
+SELECT public.add_continuous_aggregate_policy(
+    format('telemetry.%I', name)::regclass,
+    start_offset => INTERVAL '80 days',
+    end_offset => width,
+    schedule_interval => INTERVAL '1 minute'
+)
+FROM telemetry.aggregate;
+
+DO $$
+DECLARE
+    name text;
+    tonight CONSTANT timestamptz := date_bin('1 day', now(), TIMESTAMPTZ 'epoch') + INTERVAL '27 hours';
+BEGIN
+    FOR name IN SELECT event_table.name FROM telemetry.event_table LOOP
+        CALL public.add_columnstore_policy(
+            format('telemetry.%I', name)::regclass,
+            after => INTERVAL '10 days',
+            schedule_interval => INTERVAL '1 day',
+            initial_start => tonight
+        );
+    END LOOP;
+    PERFORM public.add_retention_policy(
+        format('telemetry.%I', kept.name)::regclass,
+        drop_after => kept.keep,
+        schedule_interval => INTERVAL '1 day',
+        initial_start => tonight + INTERVAL '1 hour'
+    )
+    FROM (
+        SELECT event_table.name, keep FROM telemetry.event_table
+        UNION ALL
+        SELECT aggregate.name, keep FROM telemetry.aggregate
+    ) AS kept;
+END $$;
