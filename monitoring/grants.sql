@@ -7,6 +7,8 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA telemetry, report FROM PUBLIC, marquee_writ
 GRANT USAGE ON SCHEMA report TO marquee_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA report TO marquee_reader;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA report TO marquee_reader;
+-- Views read tables as their owner, but call functions as whoever reads them.
+GRANT EXECUTE ON FUNCTION telemetry.latency_bucket TO marquee_reader;
 
 GRANT USAGE ON SCHEMA telemetry TO marquee_writer;
 GRANT SELECT ON ALL TABLES IN SCHEMA telemetry TO marquee_writer;

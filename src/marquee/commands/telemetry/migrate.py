@@ -25,9 +25,12 @@ def command() -> None:
         database_dsn(settings),
         passwords={role: secret.get_secret_value() for role, secret in secrets.items() if secret},
     )
+    click.echo(migrated.engine)
     print_table(
-        migrated.engine,
-        ["migration", ""],
-        [(name, "applied") for name in migrated.applied] or [("none", "up to date")],
+        "",
+        ["file", ""],
+        [
+            *((name, "applied") for name in migrated.applied or ("migrations",)),
+            (f"{len(migrated.views)} views", "made anew"),
+        ],
     )
-    click.echo(f"{len(migrated.views)} views in the schema report: {', '.join(migrated.views)}")

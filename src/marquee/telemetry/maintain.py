@@ -1,0 +1,84 @@
+"""What a database needs now and then: aggregates brought up to date, what is too old dropped."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg2.errors
+from psycopg2.sql import SQL, Identifier
+
+from marquee.errors import DatabaseError
+from marquee.telemetry.database import Connection, connected
+from marquee.telemetry.migrations import Engine
+from marquee.telemetry.roles import OWNER
+from marquee.telemetry.upkeep import drop_old, keep_anew
+
+LOG = logging.getLogger(__name__)
+
+_LOCK = "hashtextextended('marquee telemetry maintain', 0)"
+_JOBS = """
+SELECT aggregate.name, jobs.job_id
+FROM telemetry.aggregate
+INNER JOIN timescaledb_information.jobs
+    ON jobs.hypertable_schema = 'telemetry' AND jobs.hypertable_name = aggregate.name
+    AND jobs.proc_name = 'policy_refresh_continuous_aggregate'
+ORDER BY aggregate.width, aggregate.name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """What was done: buckets kept anew by aggregate (None: refreshed), rows dropped by table."""
+
+    engine: Engine
+    refreshed: dict[str, int | None]
+    dropped: dict[str, int]
+
+
+def maintain(dsn: str) -> Maintained:
+    """Bring the aggregates up to date and drop what is past its keep, in short transactions.
+
+    On plain PostgreSQL the buckets that changed are computed anew and old rows deleted, beside a
+    running writer: a bucket that changes meanwhile is left for the next time. On TimescaleDB the
+    refresh policies run at once; dropping is left to its own jobs. A database without the tables,
+    and one that another process maintains, are each a :class:`~marquee.errors.DatabaseError`.
+    """
+    with connected(dsn, application="marquee maintain") as connection:
+        connection.autocommit = True
+        engine = _begin(connection)
+        if engine is Engine.TIMESCALE:
+            done = Maintained(engine, dict(_refresh(connection)), {})
+        else:
+            done = Maintained(engine, dict(keep_anew(connection)), dict(drop_old(connection)))
+    LOG.info(
+        "maintained engine=%s buckets=%d dropped=%d",
+        engine,
+        sum(filter(None, done.refreshed.values())),
+        sum(done.dropped.values()),
+    )
+    return done
+
+
+def _begin(connection: Connection) -> Engine:
+    """Act as the owner, alone, until the connection ends; return the engine."""
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(SQL("SET ROLE {}").format(Identifier(OWNER)))
+            cursor.execute("SELECT engine FROM telemetry.schema_migration LIMIT 1")
+        except (psycopg2.errors.InvalidParameterValue, psycopg2.errors.UndefinedTable):
+            raise DatabaseError(
+                "the database has no telemetry tables; expected `marquee telemetry migrate` first"
+            ) from None
+        (engine,) = cursor.fetchone() or (Engine.POSTGRES,)
+        cursor.execute(f"SELECT pg_catalog.pg_try_advisory_lock({_LOCK})")
+        if cursor.fetchone() == (False,):
+            raise DatabaseError("the database is being maintained by another process")
+    return Engine(engine)
+
+
+def _refresh(connection: Connection) -> Iterator[tuple[str, None]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_JOBS)
+        for name, job_id in cursor.fetchall():
+            cursor.execute("CALL public.run_job(%s)", (job_id,))
+            yield name, None
