@@ -1,5 +1,6 @@
 """Files whose bytes matter: whole or absent, canonical, and named by their digest."""
 
+import errno
 import hashlib
 import json
 import math
@@ -27,6 +28,24 @@ def whole(path: Path) -> Iterator[Path]:
     """
     with all_whole({"": path}) as siblings:
         yield siblings[""]
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a path to make a folder at; it takes the place of ``path`` only on success.
+
+    A ``path`` where something is already, and one that cannot be written, are a
+    :class:`DataError`; nothing is left there.
+    """
+    path = path.resolve()
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise DataError(f"{path}: expected a new or an empty folder, found something there")
+    try:
+        with whole(path) as room:
+            yield room
+    except OSError as error:
+        reason = error.strerror or errno.errorcode.get(error.errno or 0, "cannot be written")
+        raise DataError(f"{path}: {reason}; nothing was left there") from None
 
 
 @contextmanager

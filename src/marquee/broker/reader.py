@@ -39,6 +39,11 @@ class Reader:
         self._broker, self._consumer = broker, consumer
         self._next: dict[int, int] = {}
 
+    @property
+    def positions(self) -> dict[int, int]:
+        """By partition, the offset that comes next."""
+        return dict(self._next)
+
     def seek(self, positions: Mapping[int, int]) -> None:
         """Read these partitions, and no others, from these offsets on."""
         self._next = dict(positions)

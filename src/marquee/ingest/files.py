@@ -7,6 +7,7 @@ from marquee.artifacts import files_below
 from marquee.errors import DataError
 from marquee.ingest.inputs import InputFile
 from marquee.ingest.rows import read_movies, read_users
+from marquee.ingest.segments import Segment, expect_chain, is_segment, list_segments
 from marquee.ingest.snapshot import Origin, Snapshot
 from marquee.params import IngestParams
 
@@ -30,13 +31,14 @@ def read_files(params: IngestParams, _: Path, snapshot: Snapshot) -> Origin:
     return origin
 
 
-def event_files(paths: Iterable[str]) -> list[InputFile]:
+def event_files(paths: Iterable[str]) -> list[InputFile | Segment]:
     """List the logs that files and folders give, in the order given, each once.
 
-    A folder gives its ``*.log`` and ``*.log.gz``, at any depth, by path; one without any, and a
-    path that is not there, is a :class:`DataError`.
+    A folder gives its ``*.log`` and ``*.log.gz``, at any depth, by path, but nothing hidden; one
+    without any, and a path that is not there, is a :class:`DataError`. Segments of a topic are
+    taken whole, and one that is missing between others is a :class:`DataError`.
     """
-    found: dict[Path, InputFile] = {}
+    found: dict[Path, InputFile | Segment] = {}
     for path in map(Path, paths):
         for file in _logs(path):
             found.setdefault(file.path.resolve(), file)
@@ -45,12 +47,21 @@ def event_files(paths: Iterable[str]) -> list[InputFile]:
     return list(found.values())
 
 
-def _logs(path: Path) -> Iterator[InputFile]:
+def _logs(path: Path) -> Iterator[InputFile | Segment]:
     if not path.is_dir():
         yield InputFile(path)
         return
-    logs = [file for file in files_below(path) if file.name.endswith(_LOGS)]
+    logs = [file for file in files_below(path) if _is_log(file.relative_to(path))]
     if not logs:
         raise DataError(f"{path}: a folder without data, expected *.log or *.log.gz below it")
+    for folder in {log.parent.parent for log in logs if is_segment(log.parent)}:
+        expect_chain(list_segments(folder))
     for log in logs:
-        yield InputFile(log, log.relative_to(path).as_posix())
+        if is_segment(log.parent):
+            yield Segment(log.parent, log.parent.relative_to(path).as_posix())
+        else:
+            yield InputFile(log, log.relative_to(path).as_posix())
+
+
+def _is_log(path: Path) -> bool:
+    return path.name.endswith(_LOGS) and not any(part.startswith(".") for part in path.parts)

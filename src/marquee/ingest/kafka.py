@@ -1,9 +1,11 @@
 """The source ``kafka``: a bounded range of a topic, partition after partition."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from tqdm import tqdm
 
+from marquee.artifacts import new_folder
 from marquee.broker.lines import as_lines
 from marquee.broker.options import BrokerOptions
 from marquee.broker.reader import Reader, read
@@ -11,7 +13,7 @@ from marquee.broker.topics import Topic, connect
 from marquee.errors import BrokerError
 from marquee.events import RatingScale
 from marquee.ingest.ranges import Range, resolve
-from marquee.ingest.snapshot import Origin, Snapshot
+from marquee.ingest.snapshot import Manifest, Origin, Snapshot
 from marquee.params import KafkaParams
 
 
@@ -36,6 +38,15 @@ def read_kafka(
             snapshot.write_events(_blocks(reader, ranges), scale)
         broker.expect_same(topic)
     return origin(topic, ranges)
+
+
+def write_range(
+    params: KafkaParams, scale: RatingScale, options: BrokerOptions, folder: Path
+) -> Manifest:
+    """Write a snapshot of a range into a new folder, whole or not at all."""
+    with new_folder(folder) as room:
+        snapshot = Snapshot(room)
+        return snapshot.finish("kafka", read_kafka(params, scale, options, snapshot))
 
 
 def _blocks(reader: Reader, ranges: Mapping[int, Range]) -> Iterator[bytes]:

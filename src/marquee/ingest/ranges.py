@@ -23,8 +23,8 @@ def resolve(broker: Broker, topic: Topic, since: Bound, until: Bound) -> dict[in
     A range that is not there in full (expired, past the end, of no partition), that ends before it
     begins, or that is empty in all partitions, is a :class:`~marquee.errors.BrokerError`.
     """
-    begins = _offsets(broker, topic, since)
-    ends = _offsets(broker, topic, until)
+    begins = offsets(broker, topic, since)
+    ends = offsets(broker, topic, until)
     if len(begins) != len(ends) and not isinstance(since, str) and not isinstance(until, str):
         raise BrokerError(
             f"topic {topic.name}: since has {len(begins)} offsets and until has {len(ends)}: "
@@ -32,7 +32,7 @@ def resolve(broker: Broker, topic: Topic, since: Bound, until: Bound) -> dict[in
         )
     ranges = {at: Range(begins[at], ends[at]) for at in sorted(begins.keys() & ends.keys())}
     for partition, found in ranges.items():
-        _expect_there(topic, partition, found)
+        expect_there(topic, partition, found)
         if not isinstance(since, tuple) and since != "beginning":
             _expect_nothing_expired(topic, partition, found, since)
     if all(found.since == found.until for found in ranges.values()):
@@ -42,7 +42,8 @@ def resolve(broker: Broker, topic: Topic, since: Bound, until: Bound) -> dict[in
     return ranges
 
 
-def _offsets(broker: Broker, topic: Topic, bound: Bound) -> Mapping[int, int]:
+def offsets(broker: Broker, topic: Topic, bound: Bound) -> Mapping[int, int]:
+    """Return what a bound means, by partition; a list may name fewer partitions than there are."""
     if bound == "beginning":
         return topic.beginnings
     if bound == "now":
@@ -58,7 +59,8 @@ def _offsets(broker: Broker, topic: Topic, bound: Bound) -> Mapping[int, int]:
     return dict(enumerate(bound))
 
 
-def _expect_there(topic: Topic, partition: int, wanted: Range) -> None:
+def expect_there(topic: Topic, partition: int, wanted: Range) -> None:
+    """Check that the broker holds a range in full; else it is a :class:`BrokerError`."""
     begin, end = topic.beginnings[partition], topic.ends[partition]
     where = f"topic {topic.name}: partition {partition}"
     if wanted.since > wanted.until:

@@ -1,6 +1,5 @@
 """A simulated platform's log and metadata as files, anywhere."""
 
-import errno
 import gzip
 import json
 from collections.abc import Iterable, Iterator
@@ -9,8 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from marquee.artifacts import whole, write_json
-from marquee.errors import DataError
+from marquee.artifacts import new_folder, write_json
 from marquee.simulation.platform import Platform
 
 _PART_BYTES = 256 << 20
@@ -20,22 +18,15 @@ def write_platform(platform: Platform, folder: Path, *, compress: bool = False) 
     """Write ``events-NNNNN.log``, ``users.jsonl``, ``movies.jsonl`` and ``faults.json``.
 
     A part of the log has about 256 MiB before compression. The folder is made whole or not at
-    all; one that exists and is not empty is a :class:`DataError`.
+    all; one that exists and is not empty is a :class:`~marquee.errors.DataError`.
     """
-    folder = folder.resolve()
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise DataError(f"{folder}: expected a new or an empty folder, found something there")
-    try:
-        with whole(folder) as room:
-            room.mkdir()
-            _write_log(with_progress(platform), room, compress)
-            _write_rows(platform.users(), room / "users.jsonl")
-            _write_rows(platform.movies(), room / "movies.jsonl")
-            ledger = platform.ledger
-            write_json(room / "faults.json", {"lines": ledger.lines, "faults": ledger.faults})
-    except OSError as error:
-        reason = error.strerror or errno.errorcode.get(error.errno or 0, "cannot be written")
-        raise DataError(f"{folder}: {reason}; nothing was left there") from None
+    with new_folder(folder) as room:
+        room.mkdir()
+        _write_log(with_progress(platform), room, compress)
+        _write_rows(platform.users(), room / "users.jsonl")
+        _write_rows(platform.movies(), room / "movies.jsonl")
+        ledger = platform.ledger
+        write_json(room / "faults.json", {"lines": ledger.lines, "faults": ledger.faults})
 
 
 def with_progress(platform: Platform) -> Iterator[bytes]:
