@@ -5,6 +5,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from .servers import (  # noqa: F401
+    database,
+    kafka,
+    migrated,
+    own_kafka,
+    own_postgres,
+    postgres,
+    timescale,
+    timescale_database,
+    topic,
+)
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 

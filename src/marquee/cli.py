@@ -10,7 +10,9 @@ from marquee.errors import MarqueeError
 
 VERBS = {
     "compare": "Compare experiments: quality, fairness, cost, and the noise of the seed.",
+    "dev": "Run a Kafka broker or a PostgreSQL of your own, without Docker.",
     "gate": "Judge a change against its base by paired per-user bootstrap.",
+    "ingest": "Write raw snapshots outside the pipeline.",
     "metrics": "Show the pipeline's metrics as tables.",
     "provenance": "Trace a model back to its parameters, data, code and libraries.",
     "simulate": "Write the event log of a simulated platform.",

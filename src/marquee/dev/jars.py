@@ -1,0 +1,67 @@
+"""Kafka's jars: copied once by Maven into the user's cache."""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from marquee.artifacts import whole
+from marquee.errors import BrokerError
+
+_POM = Path(__file__).with_name("pom.xml")
+_ERROR = re.compile(r"^\[ERROR\] (.+?)(?: -> \[Help 1\])?$", re.MULTILINE)
+
+
+def kafka_version() -> str:
+    """Return the version of Kafka that pom.xml names."""
+    found = re.search(r"<kafka\.version>(.+)</kafka\.version>", _POM.read_text())
+    assert found  # noqa: S101
+    return found[1]
+
+
+def kafka_jars(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of the broker's jars, fetched with checked checksums if it is not there.
+
+    It is there whole or not at all, and two processes do not fetch at once. Without Maven, or when
+    Maven fails, a :class:`BrokerError`.
+    """
+    cache = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "marquee"
+    folder = cache / f"kafka-{kafka_version()}"
+    if not folder.is_dir():
+        with _alone(folder):
+            if not folder.is_dir():
+                _fetch(folder)
+    return folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch(folder: Path) -> None:
+    maven = shutil.which("mvn")
+    if not maven:
+        raise BrokerError(f"mvn: no such command; Maven fetches Kafka {kafka_version()} once")
+    with whole(folder) as partial:
+        done = subprocess.run(
+            [
+                *(maven, "--quiet", "--batch-mode", "--strict-checksums", "--file", str(_POM)),
+                *("dependency:copy-dependencies", f"-DoutputDirectory={partial}"),
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            said = _ERROR.search(done.stdout) or re.search("(.*)", done.stderr.strip())
+            raise BrokerError(
+                f"Maven could not fetch Kafka {kafka_version()}: {said[1] if said else ''}"
+            )
