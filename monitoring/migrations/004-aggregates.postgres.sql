@@ -17,19 +17,21 @@ GROUP BY 1, 2, 3, 4, 5;
 CALL telemetry.keep_aggregate('recommendation_1m');
 
 CREATE VIEW telemetry.recommendation_1h_live AS
-SELECT
-    stale.bucket,
-    part.variant,
-    part.model_version,
-    part.status,
-    part.latency_bucket,
-    sum(part.requests)::bigint AS requests,
-    sum(part.items)::bigint AS items
+SELECT stale.bucket, total.*
 FROM telemetry.stale_bucket AS stale
-INNER JOIN telemetry.recommendation_1m AS part
-    ON part.bucket >= stale.bucket AND part.bucket < stale.bucket + INTERVAL '1 hour'
-WHERE stale.source = 'recommendation' AND stale.width = INTERVAL '1 hour'
-GROUP BY 1, 2, 3, 4, 5;
+CROSS JOIN LATERAL (
+    SELECT
+        variant,
+        model_version,
+        status,
+        latency_bucket,
+        sum(requests)::bigint AS requests,
+        sum(items)::bigint AS items
+    FROM telemetry.recommendation_1m AS part
+    WHERE part.bucket >= stale.bucket AND part.bucket < stale.bucket + INTERVAL '1 hour'
+    GROUP BY 1, 2, 3, 4
+) AS total
+WHERE stale.source = 'recommendation' AND stale.width = INTERVAL '1 hour';
 CALL telemetry.keep_aggregate('recommendation_1h');
 
 CREATE VIEW telemetry.hit_1m_live AS
@@ -49,19 +51,21 @@ GROUP BY 1, 2, 3, 4, 5;
 CALL telemetry.keep_aggregate('hit_1m');
 
 CREATE VIEW telemetry.hit_1h_live AS
-SELECT
-    stale.bucket,
-    part.variant,
-    part.model_version,
-    part.kind,
-    part.best_rank,
-    sum(part.hits)::bigint AS hits,
-    sum(part.items_hit)::bigint AS items_hit
+SELECT stale.bucket, total.*
 FROM telemetry.stale_bucket AS stale
-INNER JOIN telemetry.hit_1m AS part
-    ON part.bucket >= stale.bucket AND part.bucket < stale.bucket + INTERVAL '1 hour'
-WHERE stale.source = 'hit' AND stale.width = INTERVAL '1 hour'
-GROUP BY 1, 2, 3, 4, 5;
+CROSS JOIN LATERAL (
+    SELECT
+        variant,
+        model_version,
+        kind,
+        best_rank,
+        sum(hits)::bigint AS hits,
+        sum(items_hit)::bigint AS items_hit
+    FROM telemetry.hit_1m AS part
+    WHERE part.bucket >= stale.bucket AND part.bucket < stale.bucket + INTERVAL '1 hour'
+    GROUP BY 1, 2, 3, 4
+) AS total
+WHERE stale.source = 'hit' AND stale.width = INTERVAL '1 hour';
 CALL telemetry.keep_aggregate('hit_1h');
 
 CREATE VIEW telemetry.delay_1h_live AS
