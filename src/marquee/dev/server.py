@@ -1,6 +1,7 @@
 """A server program of this machine that lives no longer than the process that started it."""
 
 import json
+import os
 import random
 import re
 import signal
@@ -53,6 +54,10 @@ class Server(ABC):
     @abstractmethod
     def command(self) -> list[str]:
         """Return the program and its arguments, to be run in ``folder``."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the variables that it runs with: those of this process."""
+        return os.environ
 
     @abstractmethod
     def answers(self) -> bool:
@@ -117,6 +122,7 @@ class Server(ABC):
             stdout=log,
             stderr=log,
             cwd=self.folder,
+            env=self.environment(),
             start_new_session=True,  # an interrupt from the terminal is this process's to handle
         )
 
