@@ -1,5 +1,6 @@
 """The trained model as the service wants it: known by its digest, popularity beside it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +16,36 @@ from marquee.provenance.lock import read_lock
 _VERSION_LENGTH = 12
 
 
-def load_versioned(folder: Path, root: Path) -> tuple[Recommender, str]:
-    """Load the model in ``folder``, and name its version: the first 12 digits of its digest.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A model's digest in ``dvc.lock``, and its first 12 digits, which events name it by."""
 
-    :class:`ProvenanceError` where ``root``'s ``dvc.lock`` did not record this digest, so that each
-    version leads back to its data; :class:`ModelError` where the folder holds no model.
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """What stands in a recommendation."""
+        return self.digest[:_VERSION_LENGTH]
+
+
+def version_of(folder: Path, root: Path) -> Version:
+    """Return the version of the model in ``folder``.
+
+    :class:`ProvenanceError` where ``root``'s ``dvc.lock`` did not record its digest, so that each
+    version leads back to its data; :class:`ModelError` where there is no such folder.
     """
     digest = digest_path(folder, root)
     if digest is None:
         raise ModelError(f"{folder}: no model there; dvc checkout or dvc repro brings it back")
     if read_lock(root / "dvc.lock").made(digest) is None:
         raise ProvenanceError(f"{folder}: {digest}, which no stage of dvc.lock made")
-    return load_model(folder), digest.md5[:_VERSION_LENGTH]
+    return Version(digest.md5)
+
+
+def load_versioned(folder: Path, root: Path) -> tuple[Recommender, Version]:
+    """Load the model in ``folder`` and its version; a folder without one is a ``ModelError``."""
+    version = version_of(folder, root)
+    return load_model(folder), version
 
 
 def popularity_of(model: Recommender) -> Popularity:

@@ -45,7 +45,8 @@ def test_a_version_is_the_head_of_the_recorded_digest(folder: Path) -> None:
     lock(folder, digest.md5)
     model, version = load_versioned(folder, folder.parent)
     assert model.name == "user_knn"
-    assert version == digest.md5[:12]
+    assert version.digest == digest.md5
+    assert version.name == digest.md5[:12]
 
 
 def test_a_model_that_no_lock_recorded_has_no_version(folder: Path) -> None:

@@ -10,6 +10,7 @@ VERBS = {
     "replay": "Read the quarantined lines again, after a fix.",
     "reconcile": "Compute the hits anew from the raw rows and report any difference.",
     "maintain": "Bring the aggregates up to date and drop what is past its keep.",
+    "deploy": "Record that a model went into service.",
     "report": "Show hit-rate and latency by variant or model.",
 }
 """Each verb and its one line of help; ``VERB.py`` beside this file is imported when called."""

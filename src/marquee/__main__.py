@@ -1,0 +1,5 @@
+"""``python -m marquee`` is the ``marquee`` command."""
+
+from marquee.cli import main
+
+main()

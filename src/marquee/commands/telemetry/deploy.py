@@ -1,0 +1,38 @@
+"""``marquee telemetry deploy``: a mark where a model went into service."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command
+@click.argument("variant")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    default=Path("data/model"),
+    show_default=True,
+    help="The folder of the model.",
+)
+def command(variant: str, model: Path) -> None:
+    """Record in MARQUEE_DSN that VARIANT answers with a model from now on.
+
+    The model must be one that the dvc.lock here recorded, so that its version leads back to its
+    parameters, data and code.
+    """
+    from marquee.bootstrap import database_dsn
+    from marquee.service.load import version_of
+    from marquee.settings import load_settings
+    from marquee.telemetry.database import connected
+    from marquee.telemetry.deploys import record_deploy
+
+    dsn = database_dsn(load_settings())
+    version = version_of(model, Path())
+    with connected(dsn) as connection:
+        record_deploy(
+            connection,
+            variant=variant,
+            model_version=version.name,
+            provenance_digest=version.digest,
+        )
+    click.echo(f"{variant} answers with model {version.name} ({version.digest})")
