@@ -10,7 +10,6 @@ from kafka.errors import (
     KafkaError,
     OffsetOutOfRangeError,
     SaslAuthenticationFailedError,
-    TopicAlreadyExistsError,
     UnknownTopicIdError,
     UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
@@ -41,8 +40,6 @@ def _translated(error: KafkaError, options: BrokerOptions, topic: str) -> Broker
     match error:
         case UnknownTopicOrPartitionError() | UnknownTopicIdError() | InvalidTopicError():
             said = f"topic {topic}: {broker} has no such topic"
-        case TopicAlreadyExistsError():
-            said = f"topic {topic}: {broker} has it already"
         case OffsetOutOfRangeError():
             said = f"topic {topic}: {broker} does not hold the offsets asked for"
         case SaslAuthenticationFailedError() | UnsupportedSaslMechanismError():

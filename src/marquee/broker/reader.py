@@ -76,26 +76,27 @@ class Reader:
                 raise self._silence(partition, since)
 
     def _batch(self, partition: int, records: Sequence[Any]) -> Batch:
-        first, expected = records[0].offset, self._next[partition]
-        values = [record.value for record in records]
-        if first != expected or records[-1].offset != first + len(values) - 1:
-            raise self._gap(partition, [record.offset for record in records])
-        self._next[partition] = first + len(values)
-        return Batch(partition, first, values)
+        """Take records up to the first gap; it is found again by the next poll, if there is one."""
+        first = self._next[partition]
+        if records[0].offset != first:
+            raise self._gap(partition)
+        if records[-1].offset != first + len(records) - 1:
+            records = [record for at, record in enumerate(records, first) if record.offset == at]
+        self._next[partition] = first + len(records)
+        return Batch(partition, first, [record.value for record in records])
 
     def _expect_no_gap(self) -> None:
         """Check that nothing was passed over without a record to show for it."""
         for partition, expected in self._next.items():
             position = self._consumer.position(self._place(partition), timeout_ms=0)
             if position is not None and position != expected:
-                raise self._gap(partition, [position])
+                raise self._gap(partition)
 
-    def _gap(self, partition: int, offsets: list[int]) -> BrokerError:
-        expected = self._next[partition]
-        expected += next(i for i, found in enumerate([*offsets, -1]) if found != expected + i)
+    def _gap(self, partition: int) -> BrokerError:
         return BrokerError(
-            f"topic {self.topic.name}: partition {partition} has no record at offset {expected}: "
-            "compacted away, or a transaction's marker; only a topic without gaps can be read"
+            f"topic {self.topic.name}: partition {partition} has no record at offset "
+            f"{self._next[partition]}: compacted away, or a transaction's marker; only a topic "
+            "without gaps can be read"
         )
 
     def _silence(self, partition: int, offset: int) -> BrokerError:

@@ -1,7 +1,7 @@
 """What a broker says of its topics."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kafka import KafkaAdminClient, OffsetSpec, TopicPartition
 from kafka.admin import ConfigResource
-from kafka.errors import NoError, for_code
+from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from marquee.broker.clients import open_client
 from marquee.broker.errors import broker_errors
@@ -97,10 +97,11 @@ class Broker:
     def create_topic(self, topic: str, partitions: int) -> None:
         """Create a topic with the broker's defaults, and wait until it can be used.
 
-        One that is there already is an error.
+        One that is there already stays as it is.
         """
         with broker_errors(self.options, topic):
-            self._admin.create_topics({topic: {"num_partitions": partitions}})
+            with suppress(TopicAlreadyExistsError):
+                self._admin.create_topics({topic: {"num_partitions": partitions}})
             self._admin.wait_for_topics([topic], timeout_ms=int(self.options.timeout_s * 1000))
 
     def _offsets(self, topic: str, partitions: Any, spec: Any) -> dict[int, int]:

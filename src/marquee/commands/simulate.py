@@ -3,12 +3,18 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from marquee.commands.signals import stopped_by_signals
+
+if TYPE_CHECKING:
+    from marquee.simulation.platform import Platform
+
 
 @click.command(short_help="Write the event log of a simulated platform.")
-@click.argument("out_dir", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("out_dir", type=click.Path(path_type=Path, allow_dash=True), required=False)
 @click.option(
     "--users",
     type=click.IntRange(min=1),
@@ -59,22 +65,83 @@ import click
     help="Share of lines damaged on purpose.",
 )
 @click.option("--gzip", "compress", is_flag=True, help="Compress the log.")
-def command(out_dir: Path, start: datetime, compress: bool, **choices: float) -> None:
+@click.option("--to", type=click.Choice(["kafka"]), help="Send the log to MARQUEE_KAFKA instead.")
+@click.option("--topic", help="The topic; MARQUEE_TOPIC, or movielog, when not given.")
+@click.option(
+    "--create-topic",
+    "partitions",
+    type=click.IntRange(1, 10_000),
+    metavar="PARTITIONS",
+    help="Make the topic first, where it is not there.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, min_open=True),
+    default=1,
+    show_default=True,
+    help="How many times as fast as it happens lines are sent.",
+)
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), help="Send so many lines a second instead."
+)
+def command(
+    out_dir: Path | None, start: datetime, compress: bool, to: str | None, **choices: Any
+) -> None:
     """Write the event log of a simulated platform, and its users and movies, to OUT_DIR.
 
     OUT_DIR must be new or empty. With - the log alone goes to standard output. About LINES lines
     come out; the same options give the same bytes. faults.json says which lines were damaged on
     purpose, and how they read.
+
+    With --to kafka, and without OUT_DIR, the log alone goes to a topic, each user's lines in
+    order. Ctrl-C ends it; what was sent by then is there, and is counted.
     """
     from marquee.events import RatingScale
     from marquee.params import SimulatorParams, check
     from marquee.simulation.export import with_progress, write_platform
     from marquee.simulation.platform import Platform
 
+    stream = {name: choices.pop(name) for name in ("topic", "partitions", "speed", "rate")}
+    if (out_dir is None) == (to is None):
+        raise click.UsageError("expected either OUT_DIR or --to kafka")
     values = {**choices, "start": start.date().isoformat()}
     params = check(SimulatorParams, values, where="marquee simulate")
     platform = Platform(params, RatingScale())
-    if str(out_dir) == "-":
+    if out_dir is None:
+        _send(platform, **stream)
+    elif str(out_dir) == "-":
         sys.stdout.buffer.writelines(with_progress(platform))
     else:
         write_platform(platform, out_dir, compress=compress)
+
+
+def _send(
+    platform: "Platform",
+    *,
+    topic: str | None,
+    partitions: int | None,
+    speed: float,
+    rate: float | None,
+) -> None:
+    from tqdm import tqdm
+
+    from marquee.bootstrap import broker
+    from marquee.broker.publish import Pace, publish
+    from marquee.broker.topics import connect
+    from marquee.settings import load_settings
+
+    settings = load_settings()
+    options, topic = broker(settings), topic or settings.topic
+    with connect(options) as asked:
+        if partitions:
+            asked.create_topic(topic, partitions)
+        asked.describe(topic)
+    lines = tqdm(
+        platform.records(),
+        total=platform.params.lines,
+        unit="line",
+        unit_scale=True,
+        disable=None,
+    )
+    sent = publish(options, topic, lines, Pace(rate, speed), stopped_by_signals())
+    click.echo(f"{sent} lines sent to {topic}")

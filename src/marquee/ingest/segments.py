@@ -117,9 +117,12 @@ def expect_chain(segments: Sequence[Path]) -> Origin | None:
 def sole_writer(folder: Path) -> Iterator[None]:
     """Keep others from writing to a folder of segments, and clear away what a killed one left.
 
-    A folder that somebody writes to is a :class:`DataError`.
+    A folder that somebody writes to, or that holds something else, is a :class:`DataError`.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if not path.name.startswith(".") and not is_segment(path):
+            raise DataError(f"{folder}: expected a new folder or segments, found {path.name}")
     with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marquee.events import MalformedLine, RatingScale, parse_line
 from marquee.simulation.draws import Stream, hashes, uniforms
-from marquee.simulation.lines import Block
+from marquee.simulation.lines import Block, Ints
 from marquee.simulation.tastes import Positions
+from marquee.simulation.users import UserIds
 
 Dice = Iterator[float]
 """Uniform draws that belong to one line."""
@@ -59,6 +61,18 @@ class Ledger:
         self.faults.setdefault(fault, Counter())[reads_as] += 1
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Lines as they reach the log, and of each the time and user of its event.
+
+    Of two lines torn into one it is the first event; of a duplicate twice the same.
+    """
+
+    text: bytes
+    at_us: Ints
+    user: UserIds
+
+
 class Corruption:
     """Damages lines; which, and how, depends on the event alone (a torn line also on the next)."""
 
@@ -68,15 +82,22 @@ class Corruption:
         self._rate = rate
         self._scale = scale
 
-    def apply(self, block: Block) -> bytes:
-        """Return the text of a block with its faults."""
+    def apply(self, block: Block) -> Written:
+        """Return the lines of a block with their faults."""
         chance = uniforms(self._seed, Stream.FAULT, block.user, block.at_us)
         damaged = np.flatnonzero(chance < self._rate)
         self.ledger.lines += len(block.ends)
-        return b"".join(self._pieces(block, damaged))
+        copies = np.ones(len(block.ends), dtype=np.int8)
+        text = b"".join(self._pieces(block, damaged, copies))
+        return Written(text, np.repeat(block.at_us, copies), np.repeat(block.user, copies))
 
-    def _pieces(self, block: Block, damaged: Positions) -> Iterator[bytes]:
-        """Yield the text between damaged lines as it is, and theirs damaged."""
+    def _pieces(
+        self, block: Block, damaged: Positions, copies: NDArray[np.int8]
+    ) -> Iterator[bytes]:
+        """Yield the text between damaged lines as it is, and theirs damaged.
+
+        ``copies`` becomes the number of lines that begin with each line of the block.
+        """
         text, ends = block.text.tobytes(), [0, *block.ends.tolist()]
         keys = hashes(self._seed, Stream.FAULT, block.user[damaged], block.at_us[damaged])
         dice = uniforms(self._seed, Stream.DAMAGE, keys[:, None], np.arange(_DICE)[None, :])
@@ -91,6 +112,8 @@ class Corruption:
             fault = _fault(found, row[0])
             yield self._damage(fault, found, iter(row[1:])) + b"\n"
             done = line + 1 + (fault is LineFault.TORN)
+            copies[line + 1 : done] = 0
+            copies[line] += fault is LineFault.DUPLICATE
         yield text[ends[done] :]
 
     def _damage(self, fault: LineFault, found: list[str], dice: Dice) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 from marquee.events import RatingScale
 from marquee.params import SimulatorParams
 from marquee.simulation.activity import DAY_S, base_rate
-from marquee.simulation.corruption import Corruption, Ledger
+from marquee.simulation.corruption import Corruption, Ledger, Written
 from marquee.simulation.lines import Vocabulary
 from marquee.simulation.metadata import damaged_user_rows
 from marquee.simulation.movies import make_catalogue, movie_rows
@@ -43,6 +43,20 @@ class Platform:
         return self._corruption.ledger
 
     def lines(self) -> Iterator[bytes]:
+        """Yield the text of :meth:`blocks`."""
+        return (block.text for block in self.blocks())
+
+    def records(self) -> Iterator[tuple[int, bytes, int]]:
+        """Yield each line without its newline, between its user and its time.
+
+        The time is in microseconds since 1970. The user of a damaged line is that of the event
+        that it was.
+        """
+        for block in self.blocks():
+            lines = block.text.split(b"\n")[:-1]
+            yield from zip(block.user.tolist(), lines, block.at_us.tolist(), strict=True)
+
+    def blocks(self) -> Iterator[Written]:
         """Yield the log in blocks of whole lines in order of time; some blocks may be empty.
 
         Memory depends on users and movies, not on lines. The log ends with its last day, in the

@@ -1,0 +1,18 @@
+"""What runs until it is told to stop."""
+
+import signal
+from threading import Event
+
+
+def stopped_by_signals() -> Event:
+    """Return an event that the first SIGINT or SIGTERM sets; a second one interrupts."""
+    stop = Event()
+
+    def set_stop(*_: object) -> None:
+        stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, set_stop)
+    return stop
