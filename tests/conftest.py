@@ -14,6 +14,7 @@ from .servers import (  # noqa: F401
     postgres,
     timescale,
     timescale_database,
+    timescale_server,
     topic,
 )
 

@@ -33,31 +33,41 @@ MakeTopic = Callable[..., str]
 S = TypeVar("S")
 
 
-def started(stack: ExitStack, server: AbstractContextManager[S]) -> S:
-    """The server, stopped with the stack; a skip or a failure where it does not come up."""
-    try:
-        return stack.enter_context(server)
-    except (BrokerError, DatabaseError) as error:
-        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        missing(f"no server to test on: {error}")
-        raise
+@contextmanager
+def or_skip(server: AbstractContextManager[S]) -> Iterator[S]:
+    """The server; a skip, or a failure, where it does not come up."""
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(server)
+        except (BrokerError, DatabaseError) as error:
+            missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            missing(f"no server to test on: {error}")
+        yield running
+
+
+def started_kafka() -> AbstractContextManager[Kafka]:
+    return or_skip(start_kafka(settings=KAFKA_SETTINGS))
+
+
+def started_database() -> AbstractContextManager[Database]:
+    return or_skip(start_database(settings=POSTGRES_SETTINGS))
 
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
     """The address of a broker."""
-    with ExitStack() as stack:
-        yield (
-            os.environ.get("MARQUEE_TEST_KAFKA")
-            or started(stack, start_kafka(settings=KAFKA_SETTINGS)).address
-        )
+    if given := os.environ.get("MARQUEE_TEST_KAFKA"):
+        yield given
+    else:
+        with started_kafka() as broker:
+            yield broker.address
 
 
 @pytest.fixture
 def own_kafka() -> Iterator[Kafka]:
     """A broker of the test's own, to be stopped and started."""
-    with ExitStack() as stack:
-        yield started(stack, start_kafka(settings=KAFKA_SETTINGS))
+    with started_kafka() as broker:
+        yield broker
 
 
 @pytest.fixture
@@ -96,18 +106,18 @@ def make_topic(
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """How the superuser of a PostgreSQL connects."""
-    with ExitStack() as stack:
-        yield (
-            os.environ.get("MARQUEE_TEST_DSN")
-            or started(stack, start_database(settings=POSTGRES_SETTINGS)).dsn
-        )
+    if given := os.environ.get("MARQUEE_TEST_DSN"):
+        yield given
+    else:
+        with started_database() as server:
+            yield server.dsn
 
 
 @pytest.fixture
 def own_postgres() -> Iterator[Database]:
     """A PostgreSQL of the test's own, to be stopped and started."""
-    with ExitStack() as stack:
-        yield started(stack, start_database(settings=POSTGRES_SETTINGS))
+    with started_database() as server:
+        yield server
 
 
 @pytest.fixture
@@ -123,14 +133,20 @@ def migrated(database: str) -> str:
     return with_schema(database)
 
 
-@pytest.fixture
-def timescale_database() -> Iterator[str]:
-    """A fresh, empty database on the TimescaleDB that MARQUEE_TEST_TIMESCALE_DSN names."""
+@pytest.fixture(scope="session")
+def timescale_server() -> str:
+    """How the superuser connects to the TimescaleDB that MARQUEE_TEST_TIMESCALE_DSN names."""
     dsn = os.environ.get("MARQUEE_TEST_TIMESCALE_DSN")
     if not dsn:
         pytest.skip("MARQUEE_TEST_TIMESCALE_DSN names no TimescaleDB (a superuser's DSN)")
-    with fresh_database(dsn) as fresh:
-        yield fresh
+    return dsn
+
+
+@pytest.fixture
+def timescale_database(timescale_server: str) -> Iterator[str]:
+    """A fresh, empty database on TimescaleDB."""
+    with fresh_database(timescale_server) as dsn:
+        yield dsn
 
 
 @pytest.fixture
