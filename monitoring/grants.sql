@@ -12,9 +12,10 @@ GRANT EXECUTE ON FUNCTION telemetry.latency_bucket TO marquee_reader;
 
 GRANT USAGE ON SCHEMA telemetry TO marquee_writer;
 GRANT SELECT ON ALL TABLES IN SCHEMA telemetry TO marquee_writer;
-GRANT INSERT ON telemetry.recommendation, telemetry.stream_batch, telemetry.model_deploy
-TO marquee_writer;
-GRANT INSERT, UPDATE ON telemetry.interaction, telemetry.stream_offset, telemetry.alert_state
+GRANT INSERT ON telemetry.stream_batch, telemetry.model_deploy TO marquee_writer;
+GRANT INSERT, UPDATE
+ON telemetry.recommendation, telemetry.interaction, telemetry.stream_offset, telemetry.alert_state
 TO marquee_writer;
 GRANT INSERT, UPDATE, DELETE ON telemetry.hit TO marquee_writer;
 GRANT INSERT, DELETE ON telemetry.quarantine TO marquee_writer;
+GRANT UPDATE ON telemetry.attribution TO marquee_writer;
