@@ -1,0 +1,181 @@
+"""Migrations on real servers: once each, whole or not at all, under a lock."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from marquee.cli import cli
+from marquee.dev.database import Database
+from marquee.errors import DatabaseError
+from marquee.telemetry.migrate import migrate
+
+from ...servers import execute, fresh_database
+from .stored import query
+
+RECORDED = "SELECT name FROM telemetry.schema_migration ORDER BY number"
+
+
+@pytest.fixture
+def folder(root: Path, tmp_path: Path) -> Path:
+    """A copy of ``monitoring/``, to add to."""
+    return Path(shutil.copytree(root / "monitoring", tmp_path / "monitoring"))
+
+
+def add(folder: Path, name: str, sql: str) -> None:
+    (folder / "migrations" / name).write_text(sql)
+
+
+def test_each_migration_runs_once(database: str) -> None:
+    first, second = migrate(database), migrate(database)
+    assert first.engine.startswith("PostgreSQL 18")
+    assert [name for (name,) in query(database, RECORDED)] == list(first.applied)
+    assert first.applied
+    assert second.applied == ()
+    assert second.views == first.views
+
+
+def test_several_deploys_at_once_take_turns(database: str) -> None:
+    with ThreadPoolExecutor(4) as deploys:
+        done = list(deploys.map(migrate, [database] * 4))
+    assert sorted(bool(each.applied) for each in done) == [False, False, False, True]
+
+
+def test_deploys_to_several_databases_of_a_server_share_its_roles(postgres: str) -> None:
+    with (
+        fresh_database(postgres) as one,
+        fresh_database(postgres) as other,
+        ThreadPoolExecutor(4) as deploys,
+    ):
+        done = list(deploys.map(migrate, [one, other, one, other]))
+    assert sum(bool(each.applied) for each in done) == 2
+
+
+def test_a_migration_that_fails_is_named_and_leaves_nothing(database: str, folder: Path) -> None:
+    before = migrate(database)
+    add(folder, "901-good.sql", "CREATE TABLE telemetry.good ();")
+    add(folder, "902-bad.sql", "CREATE TABLE telemetry.half (); SELECT 1 / 0;")
+    with pytest.raises(DatabaseError, match=r"902-bad.sql: division by zero"):
+        migrate(database, folder=folder)
+    names = [name for (name,) in query(database, RECORDED)]
+    assert names == [*before.applied, "901-good.sql"]
+    assert query(database, "SELECT to_regclass('telemetry.half')") == [(None,)]
+
+
+def test_a_migration_marked_so_runs_outside_of_a_transaction(database: str, folder: Path) -> None:
+    index = "CREATE INDEX CONCURRENTLY IF NOT EXISTS extra ON telemetry.hit (movie_id);"
+    add(folder, "901-extra.sql", index)
+    with pytest.raises(DatabaseError, match=r"901-extra.sql: .*cannot run inside a transaction"):
+        migrate(database, folder=folder)
+    add(folder, "901-extra.sql", f"-- marquee: no transaction\n{index}")
+    assert migrate(database, folder=folder).applied == ("901-extra.sql",)
+
+
+def test_a_changed_file_and_a_newer_database_are_refused_and_nothing_is_done(
+    database: str, folder: Path
+) -> None:
+    add(folder, "901-later.sql", "SELECT 1;")
+    migrate(database, folder=folder)
+    with pytest.raises(DatabaseError, match=r"901-later.sql.*newer than the code"):
+        migrate(database)
+    add(folder, "901-later.sql", "SELECT 2;")
+    add(folder, "902-more.sql", "CREATE TABLE telemetry.more ();")
+    with pytest.raises(DatabaseError, match=r"901-later.sql was changed"):
+        migrate(database, folder=folder)
+    assert query(database, "SELECT to_regclass('telemetry.more')") == [(None,)]
+
+
+def test_a_view_may_change_its_columns(migrated: str, folder: Path) -> None:
+    path = folder / "views/10-number.sql"
+    path.write_text("CREATE VIEW report.number AS SELECT 1 AS one, 2 AS two;")
+    migrate(migrated, folder=folder)
+    path.write_text("CREATE VIEW report.number AS SELECT 'x' AS two;")
+    migrate(migrated, folder=folder)
+    assert query(migrated, "SELECT * FROM report.number") == [("x",)]
+    path.unlink()
+    assert "number" not in migrate(migrated, folder=folder).views
+
+
+def test_a_view_that_fails_is_named_and_the_old_views_stay(migrated: str, folder: Path) -> None:
+    (folder / "views/99-broken.sql").write_text("CREATE VIEW report.broken AS SELECT nothing;")
+    with pytest.raises(DatabaseError, match=r'99-broken.sql: column "nothing" does not exist'):
+        migrate(migrated, folder=folder)
+    assert query(migrated, "SELECT count(*) FROM report.traffic_1m") == [(0,)]
+
+
+def test_a_view_that_somebody_else_built_upon_is_not_dropped_under_them(migrated: str) -> None:
+    execute(migrated, "CREATE VIEW public.theirs AS SELECT * FROM report.traffic_1m")
+    with pytest.raises(DatabaseError, match="other objects depend on"):
+        migrate(migrated)
+    assert query(migrated, "SELECT count(*) FROM public.theirs") == [(0,)]
+
+
+def test_a_schema_of_that_name_of_somebody_else_is_left_alone(database: str) -> None:
+    execute(database, "CREATE SCHEMA report")
+    with pytest.raises(DatabaseError, match=r'001-tables.sql: schema "report" already exists'):
+        migrate(database)
+
+
+def test_the_command_says_the_engine_and_what_it_did(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARQUEE_DSN", database)
+    first, second = (CliRunner().invoke(cli, ["telemetry", "migrate"]) for _ in range(2))
+    assert first.output.startswith("PostgreSQL 18")
+    assert "001-tables.sql" in first.output
+    assert "001-tables.sql" not in second.output
+    assert second.exit_code == 0
+
+
+def stranger(database: str, rights: str) -> str:
+    """How a role connects that may log in and ``rights``."""
+    name = f"stranger_{uuid4().hex}"
+    execute(database, f"CREATE ROLE {name} LOGIN PASSWORD 'strange' {rights}")
+    return make_dsn(database, user=name, password="strange")
+
+
+def test_a_role_without_rights_is_told_whose_it_takes(database: str) -> None:
+    with pytest.raises(DatabaseError, match=r"^[^\n]+; expected a superuser, or the owner[^\n]+$"):
+        migrate(stranger(database, "NOCREATEROLE"))
+    assert query(database, "SELECT to_regnamespace('telemetry')") == [(None,)]
+
+
+def test_the_owner_of_the_database_who_may_create_roles_may_migrate(own_postgres: Database) -> None:
+    with fresh_database(own_postgres.dsn) as database:
+        dsn = stranger(database, "CREATEROLE")
+        name, role = parse_dsn(database)["dbname"], parse_dsn(dsn)["user"]
+        execute(database, f"ALTER DATABASE {name} OWNER TO {role}")
+        assert migrate(dsn).applied
+        assert migrate(dsn).applied == ()
+
+
+@pytest.mark.timescale
+def test_a_server_with_timescaledb_gets_it(timescale_database: str) -> None:
+    first = migrate(timescale_database)
+    assert first.engine.startswith("TimescaleDB 2.")
+    assert any(name.endswith(".timescale.sql") for name in first.applied)
+    assert migrate(timescale_database).applied == ()
+
+
+@pytest.mark.timescale
+def test_an_engine_once_chosen_is_kept(timescale_database: str, root: Path, folder: Path) -> None:
+    for path in [*folder.glob("migrations/*.*.sql"), *folder.glob("views/*.sql")]:
+        path.unlink()
+    migrate(timescale_database, folder=folder)
+    execute(timescale_database, "UPDATE telemetry.schema_migration SET engine = 'postgres'")
+    later = migrate(timescale_database, folder=root / "monitoring")
+    assert later.engine.startswith("PostgreSQL 18")
+    assert later.applied
+    assert all(name.endswith(".postgres.sql") for name in later.applied)
+
+
+@pytest.mark.timescale
+def test_aggregates_by_jobs_are_not_reported_as_failed(timescale: str) -> None:
+    jobs = query(timescale, "SELECT job_id FROM timescaledb_information.jobs WHERE job_id >= 1000")
+    for (job_id,) in jobs:
+        execute(timescale, f"CALL public.run_job({job_id})")
+    assert query(timescale, "SELECT * FROM timescaledb_information.job_errors") == []
