@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-import psycopg2.extensions as pg
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from marquee.errors import BrokerError
 from marquee.telemetry.copy import copy_rows
+from marquee.telemetry.database import Connection, Cursor
 from marquee.telemetry.decode import Decoded, decode
 from marquee.telemetry.ledger import count_new, tally, write_ends, write_ledger
 from marquee.telemetry.offsets import lock_stream
@@ -25,7 +25,7 @@ from marquee.telemetry.times import instant, interval
 
 
 def apply_batch(
-    connection: pg.connection,
+    connection: Connection,
     stream: Stream,
     records: Sequence[Record],
     end_offsets: Mapping[int, int],
@@ -83,7 +83,7 @@ def _skip_applied(
     return fresh
 
 
-def merge(cursor: pg.cursor, decoded: Decoded, hit_window: timedelta) -> Counter[tuple[int, str]]:
+def merge(cursor: Cursor, decoded: Decoded, hit_window: timedelta) -> Counter[tuple[int, str]]:
     """Merge events into the tables and recompute the hits they touch; count the new rows.
 
     The caller holds the lock. The counts are by partition and kind: watch, rating, recommendation.
@@ -100,7 +100,7 @@ def merge(cursor: pg.cursor, decoded: Decoded, hit_window: timedelta) -> Counter
     return count_new(cursor)
 
 
-def _stage(cursor: pg.cursor) -> None:
+def _stage(cursor: Cursor) -> None:
     cursor.execute("SET LOCAL jit = off; SELECT to_regclass('pg_temp.found')")
     row = cursor.fetchone()
     if row is None or row[0] is None:

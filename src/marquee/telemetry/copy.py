@@ -2,14 +2,15 @@
 
 from io import BytesIO
 
-import psycopg2.extensions as pg
 import pyarrow as pa
 from pyarrow import csv
+
+from marquee.telemetry.database import Cursor
 
 _NO_HEADER = csv.WriteOptions(include_header=False)
 
 
-def copy_rows(cursor: pg.cursor, into: str, rows: pa.Table) -> None:
+def copy_rows(cursor: Cursor, into: str, rows: pa.Table) -> None:
     """Copy rows into the table of the name ``into``, column by column; none is nothing to do."""
     if rows.num_rows == 0:
         return

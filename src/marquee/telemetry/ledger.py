@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 import numpy as np
-import psycopg2.extensions as pg
 from numpy.typing import NDArray
 
 from marquee.tables.parse import ACCOUNT
 from marquee.tables.scan import RATING, WATCH
+from marquee.telemetry.database import Cursor
 from marquee.telemetry.decode import ANSWER, QUARANTINED, Decoded
 from marquee.telemetry.records import Counts
 from marquee.telemetry.sql import statements
@@ -25,7 +25,7 @@ class Entry:
     newest_us: int | None
 
 
-def count_new(cursor: pg.cursor) -> Counter[tuple[int, str]]:
+def count_new(cursor: Cursor) -> Counter[tuple[int, str]]:
     """Count the rows that the staged lines added, by partition and kind."""
     cursor.execute(statements("count_new"))
     return Counter({(partition, kind): rows for partition, kind, rows in cursor.fetchall()})
@@ -82,7 +82,7 @@ def _count_late(at: NDArray[np.int64], newest_us: int | None, lateness: timedelt
 
 
 def write_ledger(
-    cursor: pg.cursor, topic: str, partition: int, offsets: tuple[int, int], entry: Entry
+    cursor: Cursor, topic: str, partition: int, offsets: tuple[int, int], entry: Entry
 ) -> None:
     """Add an entry to its partition's counts, whose applied lines end at the second offset."""
     newest = None if entry.newest_us is None else instant(entry.newest_us)
@@ -91,7 +91,7 @@ def write_ledger(
     cursor.execute(statements("ledger"), row | asdict(entry.counts))
 
 
-def write_ends(cursor: pg.cursor, topic: str, end_offsets: Mapping[int, int]) -> None:
+def write_ends(cursor: Cursor, topic: str, end_offsets: Mapping[int, int]) -> None:
     """Note where the broker says that partitions end."""
     ends = {"partitions": list(end_offsets), "ends": list(end_offsets.values())}
     cursor.execute(statements("ends"), {"topic": topic} | ends)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import psycopg2.extensions as pg
-
 from marquee.errors import BrokerError, DatabaseError
+from marquee.telemetry.database import Connection, Cursor
 from marquee.telemetry.records import Rules, Stream
 from marquee.telemetry.rows import SLOT
 from marquee.telemetry.sql import statements
@@ -25,7 +24,7 @@ class Position:
 
 
 def open_stream(
-    connection: pg.connection,
+    connection: Connection,
     stream: Stream,
     beginnings: Mapping[int, int],
     *,
@@ -64,7 +63,7 @@ def _row(stream: Stream, partition: int, beginning: int) -> dict[str, object]:
     }
 
 
-def lock_stream(cursor: pg.cursor, stream: Stream, rules: Rules) -> dict[int, Position]:
+def lock_stream(cursor: Cursor, stream: Stream, rules: Rules) -> dict[int, Position]:
     """Take the lock for this transaction; check that the database is for this stream and rules."""
     take_lock(cursor)
     check_attribution(cursor, rules.hit_window)
@@ -76,12 +75,12 @@ def lock_stream(cursor: pg.cursor, stream: Stream, rules: Rules) -> dict[int, Po
     return positions
 
 
-def take_lock(cursor: pg.cursor) -> None:
+def take_lock(cursor: Cursor) -> None:
     """Wait until no other transaction writes; what it committed is seen from here on."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
 
 
-def check_attribution(cursor: pg.cursor, hit_window: timedelta) -> None:
+def check_attribution(cursor: Cursor, hit_window: timedelta) -> None:
     """Raise :class:`DatabaseError` when the stored hits are made by another window or slot."""
     cursor.execute("SELECT hit_window, session_slot FROM telemetry.attribution")
     stored = cursor.fetchone()

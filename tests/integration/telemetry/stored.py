@@ -12,10 +12,22 @@ COUNTS = ("recommendations", "interactions", "collapsed", "duplicates", "account
 
 
 def query(dsn: str, sql: str) -> list[tuple[Any, ...]]:
-    with closing(psycopg2.connect(dsn, options="-c timezone=UTC")) as connection:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
+    with (
+        closing(psycopg2.connect(dsn, options="-c timezone=UTC")) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def empty(dsn: str) -> None:
+    """Take all events away, and how far they were applied."""
+    query(
+        dsn,
+        "TRUNCATE telemetry.recommendation, telemetry.interaction, telemetry.hit,"
+        " telemetry.quarantine, telemetry.stream_offset, telemetry.stream_batch",
+    )
 
 
 def read_tables(dsn: str) -> Tables:

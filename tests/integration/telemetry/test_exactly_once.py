@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ...servers import fresh_database, with_schema
 from .reference import build
-from .stored import batches_add_up, query, read_tables
+from .stored import batches_add_up, empty, query, read_tables
 from .streams import NOW, make_stream
 
 RUNS = int(os.environ.get("MARQUEE_PROOF_RUNS", "20"))
@@ -28,24 +29,42 @@ def supervisor() -> Iterator[subprocess.Popen[str]]:
     assert process.returncode == 0
 
 
+@pytest.fixture(scope="module")
+def prepared(postgres: str) -> Iterator[str]:
+    with fresh_database(postgres) as dsn:
+        yield with_schema(dsn)
+
+
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_two_writers_that_are_killed_and_resumed_leave_what_brute_force_says(
-    migrated: str, supervisor: subprocess.Popen[str], seed: int
+    prepared: str, supervisor: subprocess.Popen[str], seed: int
 ) -> None:
+    empty(prepared)
+    expect_as_brute_force(prepared, supervisor, seed)
+
+
+@pytest.mark.timescale
+def test_the_same_holds_on_timescaledb(timescale: str, supervisor: subprocess.Popen[str]) -> None:
+    for seed in range(RUNS, RUNS + 5):
+        empty(timescale)
+        expect_as_brute_force(timescale, supervisor, seed)
+
+
+def expect_as_brute_force(dsn: str, supervisor: subprocess.Popen[str], seed: int) -> None:
     window_s = random.Random(seed).choice((1800, 3600, 5400))
-    query(migrated, f"UPDATE telemetry.attribution SET hit_window = '{window_s} seconds'")
-    run = {"dsn": migrated, "seed": seed, "window_s": window_s, "events": EVENTS}
+    query(dsn, f"UPDATE telemetry.attribution SET hit_window = '{window_s} seconds'")
+    run = {"dsn": dsn, "seed": seed, "window_s": window_s, "events": EVENTS}
     assert supervisor.stdin is not None
     assert supervisor.stdout is not None
     supervisor.stdin.write(json.dumps(run) + "\n")
     supervisor.stdin.flush()
     assert json.loads(supervisor.stdout.readline())["finished"] == 2
     records = make_stream(random.Random(seed), events=EVENTS, partitions=3)
-    expected, found = build(records, timedelta(seconds=window_s), NOW), read_tables(migrated)
+    expected, found = build(records, timedelta(seconds=window_s), NOW), read_tables(dsn)
     assert found.recommendation == expected.recommendation
     assert found.interaction == expected.interaction
     assert found.hit == expected.hit
     assert found.quarantine == expected.quarantine
     assert found.sure == expected.sure
     assert +found.ledger == +expected.ledger
-    assert batches_add_up(migrated)
+    assert batches_add_up(dsn)
