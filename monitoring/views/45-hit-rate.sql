@@ -24,13 +24,14 @@ DECLARE
     )$sql$;
     meaning CONSTANT text :=
         'Online quality by when answers were served. Users who watched nothing count too. '
-        'hit_rate_mature, hit_rate_at_K (the best hit among the first K), mrr (mean of 1 / best '
-        'rank, 0 without a hit) and precision (different movies hit / items shown) are those of the '
-        'mature_answered answers whose hits have all had time to come, NULL where there are none; '
-        'hit_rate_corrected is of all answers, the young ones counted by report.delay, and NULL '
-        'where that is needed and not known. _low and _high: 95 % intervals, Wilson''s; of the '
-        'corrected rate the score interval for its exposure (report.cohort_1m). That of precision '
-        'takes the items of a list as independent.';
+        'hit_rate_so_far: hits so far / answered, too low while some are young. hit_rate_mature, '
+        'hit_rate_at_K (the best hit among the first K), mrr (mean of 1 / best rank, 0 without a '
+        'hit) and precision (different movies hit / items shown): of the mature_answered answers '
+        'alone, whose hits have all had time to come; NULL where there are none. '
+        'hit_rate_corrected: of all answers, the young ones counted by report.delay; NULL where '
+        'that is needed and not known. _low and _high: 95 % intervals, Wilson''s; of the corrected '
+        'rate the score interval for its exposure (report.cohort_1m). That of precision takes the '
+        'items of a list as independent.';
     rates text;
     figures text;
     key text;
@@ -51,6 +52,7 @@ BEGIN
     INTO rates
     FROM (VALUES
         ('share_answered', 'answered', 'requests'),
+        ('hit_rate_so_far', 'hits_so_far', 'answered'),
         ('hit_rate_mature', 'hits', 'mature_answered'),
         ('hit_rate_at_1', 'hits_at_1', 'mature_answered'),
         ('hit_rate_at_5', 'hits_at_5', 'mature_answered'),
@@ -76,6 +78,7 @@ BEGIN
                 sum(requests)::bigint AS requests,
                 sum(answered)::bigint AS answered,
                 coalesce(sum(answered) FILTER (WHERE mature), 0)::bigint AS mature_answered,
+                sum(hits) AS hits_so_far,
                 sum(hits) FILTER (WHERE mature) AS hits,
                 sum(hits_at_1) FILTER (WHERE mature) AS hits_at_1,
                 sum(hits_at_5) FILTER (WHERE mature) AS hits_at_5,
