@@ -1,5 +1,6 @@
 """Lines to a topic, at the pace of their own times or of a clock."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -22,14 +23,20 @@ Line = tuple[int, bytes, int]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast lines go out: so many a second, or so many times as fast as they happened."""
+    """How fast lines go out: so many a second, or so many times as fast as they happened.
+
+    ``behind_s`` is how long ago the first one happened: none goes out before it has.
+    """
 
     rate: float | None = None
     speed: float = 1
+    behind_s: float = math.inf
 
     def due_s(self, sent: int, elapsed_us: int) -> float:
         """Return when a line is due, in seconds since the first one."""
-        return sent / self.rate if self.rate else elapsed_us / 1e6 / self.speed
+        if self.rate:
+            return sent / self.rate
+        return max(elapsed_us / 1e6 / self.speed, elapsed_us / 1e6 - self.behind_s)
 
 
 def publish(

@@ -1,7 +1,7 @@
 """What runs until it is told to stop."""
 
 import signal
-from threading import Event
+from threading import Event, Thread
 
 
 def stopped_by_signals() -> Event:
@@ -9,7 +9,8 @@ def stopped_by_signals() -> Event:
     stop = Event()
 
     def set_stop(*_: object) -> None:
-        stop.set()
+        # Not here: the main thread may be inside stop.wait(), holding the lock that set() takes.
+        Thread(target=stop.set).start()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
 

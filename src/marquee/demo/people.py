@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from marquee.params import SimulatorParams
 from marquee.service.recommend import RecommendationService
 from marquee.simulation.activity import DAY_S
 from marquee.simulation.answers import LENGTH, Answers, answer
+from marquee.simulation.corruption import Corruption
 from marquee.simulation.exact import FloatArray
 from marquee.simulation.lines import Block, Vocabulary
 from marquee.simulation.movies import make_catalogue
@@ -102,7 +104,14 @@ class People:
         live = LiveService(service, catalogue.ids, seen)
         self._traffic = Traffic(later, Preferences(catalogue, scale), service=live)
         self._timeline = Timeline(Vocabulary(catalogue.ids, scale))
+        self._corruption = Corruption(params.seed, params.fault_rate, scale)
         self._begin_s = int(begin.timestamp())
+
+    def records(self) -> Iterator[tuple[int, bytes, int]]:
+        """Yield the lines of :meth:`blocks` with their faults, as ``Platform.records`` does."""
+        return chain.from_iterable(
+            self._corruption.apply(block).records() for block in self.blocks()
+        )
 
     def blocks(self, seconds: int = 60) -> Iterator[Block]:
         """Yield what happens from ``begin`` on, for ever, in blocks of so many seconds."""

@@ -72,6 +72,11 @@ class Written:
     at_us: Ints
     user: UserIds
 
+    def records(self) -> Iterator[tuple[int, bytes, int]]:
+        """Yield each line without its newline, between its user and its time."""
+        lines = self.text.split(b"\n")[:-1]
+        return zip(self.user.tolist(), lines, self.at_us.tolist(), strict=True)
+
 
 class Corruption:
     """Damages lines; which, and how, depends on the event alone (a torn line also on the next)."""

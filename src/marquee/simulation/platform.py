@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -52,9 +53,7 @@ class Platform:
         The time is in microseconds since 1970. The user of a damaged line is that of the event
         that it was.
         """
-        for block in self.blocks():
-            lines = block.text.split(b"\n")[:-1]
-            yield from zip(block.user.tolist(), lines, block.at_us.tolist(), strict=True)
+        return chain.from_iterable(block.records() for block in self.blocks())
 
     def blocks(self) -> Iterator[Written]:
         """Yield the log in blocks of whole lines in order of time; some blocks may be empty.

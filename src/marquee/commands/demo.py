@@ -1,0 +1,58 @@
+"""``marquee demo``: the online half on this machine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from marquee.demo.system import System
+    from marquee.telemetry.report import Report
+
+_REFRESH_S = 2.0
+_PRINT_S = 60.0
+
+
+@click.command
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 3600),
+    help="End after so long, with a last report; without it Ctrl-C ends it.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(1, 5000),
+    default=1200,
+    show_default=True,
+    help="How many times as fast as life.",
+)
+def command(seconds: float | None, speed: float) -> None:
+    """Play the online half on this machine, without Docker.
+
+    Starts a Kafka broker, a PostgreSQL and the telemetry writer; lets the users that the model in
+    data/model was trained on ask it (half of them: popularity) for recommendations, watch and rate;
+    and shows hit-rate and latency by variant, live on a terminal, every minute elsewhere. All that
+    was started and stored goes with it. Needs Java 17 and Maven.
+    """
+    import sys
+
+    from marquee.demo.play import play
+
+    live = sys.stdout.isatty()
+    lines = play(
+        Path(),
+        seconds=seconds,
+        speed=speed,
+        every_s=_REFRESH_S if live else _PRINT_S,
+        say=lambda doing: click.echo(doing, err=True),
+        show=_show,
+    )
+    click.echo(f"{lines:,} lines sent, each of them in the database once")
+
+
+def _show(system: "System", report: "Report") -> None:
+    from marquee.commands.telemetry.report import print_report
+
+    click.clear()  # nothing where the output is no terminal
+    print_report(report)
+    click.echo(f"look around: psql '{system.reader}'\n")

@@ -1,0 +1,129 @@
+"""The demo: people, recommender, broker, writer and database, played faster than life."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+from marquee.broker.publish import Pace, publish
+from marquee.demo.people import People
+from marquee.demo.recommender import Trained, load_trained
+from marquee.demo.system import TOPIC, System, start_system
+from marquee.errors import MarqueeError
+from marquee.telemetry.database import connected
+from marquee.telemetry.deploys import record_deploy
+from marquee.telemetry.maintain import maintain
+from marquee.telemetry.report import Report, read_report
+
+_CATCH_UP_S = 3600.0
+"""How long a demo without an end takes to reach the present."""
+_DRAIN_S = 30.0
+_POLL_S = 0.2
+
+
+def play(
+    root: Path,
+    *,
+    seconds: float | None,
+    speed: float,
+    every_s: float,
+    say: Callable[[str], None],
+    show: Callable[[System, Report], None],
+) -> int:
+    """Play for some seconds, or until interrupted, and return how many lines were sent.
+
+    Events happen ``speed`` times as fast as in life and end in the present. ``show`` gets the
+    figures every ``every_s`` seconds, and a last time when all that was sent is in the database;
+    ``say`` what takes a while before.
+    What fails is a :class:`~marquee.errors.MarqueeError`; no server outlives the call.
+    """
+    say("loading data/model")
+    trained = load_trained(root)
+    say("starting Kafka, PostgreSQL and the telemetry writer")
+    with start_system() as system:
+        _record_deploys(trained, system)
+        say("people come")
+        behind = timedelta(seconds=(seconds or _CATCH_UP_S) * speed)
+        begin = datetime.now(UTC) - behind
+        pace = Pace(speed=speed, behind_s=behind.total_seconds())
+        with _sending(trained, system, begin, pace) as (sent, stop):
+            with suppress(KeyboardInterrupt):
+                _show_until(sent, seconds, every_s, lambda: show(system, _report(system, begin)))
+            stop.set()
+            lines = sent.result()
+        _drain(system, lines)
+        maintain(system.owner)
+        show(system, _report(system, begin))
+        return lines
+
+
+def _record_deploys(trained: Trained, system: System) -> None:
+    with connected(system.owner) as connection:
+        for variant in trained.service.arms:
+            record_deploy(
+                connection,
+                variant=variant,
+                model_version=trained.version.name,
+                provenance_digest=trained.version.digest,
+            )
+
+
+@contextmanager
+def _sending(
+    trained: Trained, system: System, begin: datetime, pace: Pace
+) -> Iterator[tuple[Future[int], Event]]:
+    """Send what people do until the event is set, or the block ends."""
+    ingest = trained.params.ingest
+    people = People(
+        ingest.simulator,
+        ingest.rating_scale.scale,
+        service=trained.service,
+        seen=trained.seen,
+        begin=begin,
+    )
+    stop = Event()
+    with ThreadPoolExecutor(1, "people") as pool:
+        try:
+            yield pool.submit(publish, system.broker, TOPIC, people.records(), pace, stop), stop
+        finally:
+            stop.set()
+
+
+def _show_until(
+    sent: Future[int], seconds: float | None, every_s: float, show: Callable[[], None]
+) -> None:
+    """Show again and again until the time is over; an error that ends the sending ends it too."""
+    begin = time.monotonic()
+    shown = 0
+    while seconds is None or time.monotonic() - begin < seconds:
+        if sent.done():
+            sent.result()
+        if time.monotonic() - begin >= (shown + 1) * every_s:
+            shown += 1
+            show()
+        time.sleep(_POLL_S)
+
+
+def _report(system: System, begin: datetime) -> Report:
+    return read_report(system.reader, since=begin, until=datetime.now(UTC), by="variant")
+
+
+def _drain(system: System, lines: int) -> None:
+    """Wait until the database has every line that was sent."""
+    deadline = time.monotonic() + _DRAIN_S
+    while (applied := _applied(system)) < lines:
+        if time.monotonic() > deadline:
+            raise MarqueeError(
+                f"after {_DRAIN_S:g} s the writer has applied {applied} lines, expected {lines}"
+            )
+        time.sleep(_POLL_S)
+
+
+def _applied(system: System) -> int:
+    with connected(system.reader) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(lines), 0)::bigint FROM report.stream")
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
