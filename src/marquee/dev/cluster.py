@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from pwd import getpwnam, struct_passwd
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from marquee.artifacts import whole
 from marquee.errors import DatabaseError
 
 USER = "marquee"
@@ -81,31 +81,30 @@ def prepare(data: Path, user: Mapping[str, Any]) -> str:
         if user:
             _let_in(data)
         return (data / _PASSWORD).read_text()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         raise DatabaseError(
             f"{data}: expected an empty folder, or one that marquee dev db made"
         ) from None
     except OSError as error:
-        raise DatabaseError(f"{data}: {error.strerror} ({error.filename})") from None
+        raise DatabaseError(f"{data}: {error.strerror}") from None
 
 
 def _create(data: Path, user: Mapping[str, Any]) -> None:
-    with whole(data) as new:
-        password = new.with_name(_PASSWORD)
+    data.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{data.name}.partial-", dir=data.parent) as room:
+        new, password = Path(room, "data"), Path(room, _PASSWORD)
+        new.mkdir(0o700)
         password.touch(0o600)
         password.write_text(secrets.token_urlsafe(24))
-        new.mkdir(0o700)
         if user:
             _let_in(new)
-            for path in (password, new):
+            for path in (new, password):
                 os.chown(path, user["user"], user["group"])
         _run("initdb", *_INITDB, f"--pwfile={password}", f"--pgdata={new}", user=user)
-        _run(
-            *("postgres", "--single", "-D", str(new), "template1"),
-            said=f"CREATE DATABASE {USER}\n",
-            user=user,
-        )
+        making = f"CREATE DATABASE {USER}\n"
+        _run("postgres", "--single", "-D", str(new), "template1", said=making, user=user)
         password.rename(new / _PASSWORD)
+        new.rename(data)  # refused by the file system if another process made it meanwhile
 
 
 def _run(program: str, *arguments: str, user: Mapping[str, Any], said: str = "") -> None:

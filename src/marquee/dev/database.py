@@ -2,12 +2,12 @@
 
 import re
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from marquee.dev.cluster import USER, identity, prepare, programs
-from marquee.dev.server import HOST, Server, kept_or_temporary
+from marquee.dev.server import HOST, Server, running
 from marquee.errors import DatabaseError
 
 
@@ -18,7 +18,7 @@ class Database(Server):
     error = DatabaseError
     stop_signal = signal.SIGINT
     kill_signal = signal.SIGQUIT
-    trouble = re.compile(r"(?:FATAL|PANIC|DETAIL|HINT|^postgres):  ?(.+)", re.MULTILINE)
+    trouble = re.compile(r"(?:FATAL|PANIC):  (.+(?:\n.*(?:DETAIL|HINT):  .+)*)")
 
     def __init__(self, folder: Path, port: int | None, settings: Mapping[str, str]) -> None:
         user = identity()
@@ -52,16 +52,15 @@ class Database(Server):
             connect(self.dsn, connect_timeout=5).close()
         except OperationalError as error:
             said = re.search(r"FATAL:  (.+)", str(error))
-            if said and "starting up" not in said[1]:
+            if said and not said[1].startswith("the database system is "):
                 raise DatabaseError(f"{self.folder}: {said[1]}") from None
             return False
         return True
 
 
-@contextmanager
 def start_database(
     *, port: int | None = None, data: Path | None = None, settings: Mapping[str, str] | None = None
-) -> Iterator[Database]:
+) -> AbstractContextManager[Database]:
     """Run PostgreSQL on 127.0.0.1 until the block, or this process, ends.
 
     Without a port it takes a free one; without a folder its data is removed at the end. A new
@@ -70,16 +69,4 @@ def start_database(
     missing, owns the folder, and may pass through those above it. A folder that is in use, damaged,
     or not a cluster's is a :class:`DatabaseError`.
     """
-    if data:
-        yield from _run(Database(data.resolve(), port, settings or {}), immediate=False)
-        return
-    with kept_or_temporary(None) as folder:
-        yield from _run(Database(folder / "data", port, settings or {}), immediate=True)
-
-
-def _run(database: Database, *, immediate: bool) -> Iterator[Database]:
-    try:
-        database.start()
-        yield database
-    finally:
-        database.stop(immediate=immediate)
+    return running(data, lambda folder: Database(folder, port, settings or {}))

@@ -40,8 +40,12 @@ def kafka_jars(environ: Mapping[str, str] = os.environ) -> Path:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = folder.with_name(f"{folder.name}.lock").open("w")
+    except OSError as error:
+        raise BrokerError(f"{error.filename}: {error.strerror}; Kafka is kept there") from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

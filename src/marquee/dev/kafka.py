@@ -6,12 +6,12 @@ import shutil
 import signal
 import subprocess
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from marquee.dev.jars import kafka_jars, kafka_version
-from marquee.dev.server import HOST, Server, free_port, kept_or_temporary
+from marquee.dev.server import HOST, Server, free_port, running
 from marquee.errors import BrokerError
 
 _JAVA = 17
@@ -35,7 +35,7 @@ log.retention.ms=-1
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=3000
+broker.session.timeout.ms=6000
 offsets.topic.num.partitions=1
 offsets.topic.replication.factor=1
 transaction.state.log.num.partitions=1
@@ -54,15 +54,15 @@ class Kafka(Server):
     trouble = re.compile(r"^(?:Caused by: )?[\w.$]+(?:Exception|Error): (.+)", re.MULTILINE)
 
     def __init__(self, folder: Path, port: int | None, settings: Mapping[str, str]) -> None:
-        super().__init__(folder, port)
+        super().__init__(_own(folder), port)
         self._java = [_java(), *_JVM, "-cp", f"{kafka_jars()}/*"]
         ports = {"port": self.port, "controller_port": free_port()}
         lines = [f"{key}={value}\n" for key, value in settings.items()]
-        properties = _PROPERTIES.format(host=HOST, **ports) + "".join(lines)
-        (folder / "server.properties").write_text(properties)
+        self._properties = _PROPERTIES.format(host=HOST, **ports) + "".join(lines)
 
     def command(self) -> list[str]:
         """Return the broker's command; its folder is formatted the first time."""
+        (self.folder / "server.properties").write_text(self._properties)
         if not (self.folder / "data" / "meta.properties").exists():
             self._format()
         return [*self._java, "kafka.Kafka", "server.properties"]
@@ -96,27 +96,32 @@ class Kafka(Server):
             cwd=self.folder,
         )
         if done.returncode:
-            said = done.stderr.strip().splitlines() or ["it said nothing"]
+            said = self.trouble.findall(done.stderr) or done.stderr.splitlines() or ["no word"]
             raise BrokerError(f"{self.folder}: Kafka could not format it: {said[-1]}")
 
 
-@contextmanager
 def start_kafka(
     *, port: int | None = None, data: Path | None = None, settings: Mapping[str, str] | None = None
-) -> Iterator[Kafka]:
+) -> AbstractContextManager[Kafka]:
     """Run a broker on 127.0.0.1 until the block, or this process, ends.
 
     Without a port it takes a free one; without a folder its data is removed at the end. Topics are
     never made by being asked for, and nothing expires. ``settings`` are Kafka's own. No Java, no
     Maven when Kafka must be fetched, or a broker that does not come up is a :class:`BrokerError`.
     """
-    with kept_or_temporary(data) as folder:
-        broker = Kafka(folder, port, settings or {})
-        try:
-            broker.start()
-            yield broker
-        finally:
-            broker.stop(immediate=data is None)
+    return running(data, lambda folder: Kafka(folder, port, settings or {}))
+
+
+def _own(folder: Path) -> Path:
+    """Return the folder, which is new, empty, or a broker's."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        foreign = any(folder.iterdir()) and not (folder / "log").exists()
+    except OSError as error:
+        raise BrokerError(f"{error.filename}: {error.strerror}") from None
+    if foreign:
+        raise BrokerError(f"{folder}: expected an empty folder, or one that marquee dev kafka made")
+    return folder
 
 
 def _java() -> str:

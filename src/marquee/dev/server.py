@@ -1,5 +1,6 @@
 """A server program of this machine that lives no longer than the process that started it."""
 
+import fcntl
 import json
 import os
 import random
@@ -11,10 +12,10 @@ import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import BinaryIO, ClassVar, TypeVar
 
 from marquee.errors import MarqueeError
 
@@ -25,6 +26,7 @@ _POLL_S = 0.05
 # Below the ports that outgoing connections get: a client that reconnects to a stopped server's port
 # from that very port would connect to itself, and the server could not come back.
 _PORTS = range(15_000, 32_000)
+S = TypeVar("S", bound="Server")
 
 
 class Server(ABC):
@@ -35,7 +37,7 @@ class Server(ABC):
     stop_signal: ClassVar[signal.Signals]
     kill_signal: ClassVar[signal.Signals]
     trouble: ClassVar[re.Pattern[str]]
-    """What of the output says why the program ended."""
+    """What of the output says why the program ended: its one group, of the last match."""
 
     def __init__(
         self, folder: Path, port: int | None, identity: Mapping[str, object] | None = None
@@ -74,13 +76,13 @@ class Server(ABC):
     def start(self) -> None:
         """Start the server and return once it answers; again after a stop, on the same data.
 
-        One that does not come up, or whose port is taken, is an error with its last words.
+        One that does not come up is an error with its last words, as is a port that is taken, and
+        a folder on which another runs.
         """
         self._expect_port_free()
-        command = self.command()
-        with (self.folder / "log").open("ab") as log:
+        with self._locked_log() as log:
             self._logged = log.tell()
-            self._process = self._guarded(command, log.fileno())
+            self._process = self._guarded(self.command(), log.fileno())
         try:
             self._wait_until_it_answers()
         except BaseException:
@@ -140,15 +142,31 @@ class Server(ABC):
     def _expect_port_free(self) -> None:
         try:
             socket.create_server((HOST, self.port)).close()
-        except (OSError, OverflowError) as error:
-            raise self.error(f"{self.name} cannot listen on {self.address}: {error}") from None
+        except OSError as error:
+            said = os.strerror(error.errno or 0)
+            raise self.error(f"{self.name} cannot listen on {self.address}: {said}") from None
+
+    @contextmanager
+    def _locked_log(self) -> Iterator[BinaryIO]:
+        """Open the log; its lock is held by all who can write there, the program to the last."""
+        path = self.folder / "log"
+        try:
+            log = path.open("ab")
+        except OSError as error:
+            raise self.error(f"{path}: {error.strerror}") from None
+        with log:
+            try:
+                fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise self.error(f"{self.folder}: another {self.name} runs on it") from None
+            yield log
 
     def _last_words(self) -> str:
         with (self.folder / "log").open("rb") as log:
             log.seek(self._logged)
-            text = log.read().decode(errors="replace").strip()
-        words = self.trouble.findall(text) or text.splitlines()
-        return str(words[-1]) if words else "it said nothing"
+            output = log.read().decode(errors="replace").strip()
+        words = self.trouble.findall(output) or output.splitlines() or ["it said nothing"]
+        return re.sub(r"\n.*?:  ", "; ", str(words[-1]))
 
 
 def free_port() -> int:
@@ -163,11 +181,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def kept_or_temporary(folder: Path | None) -> Iterator[Path]:
-    """Yield ``folder``, made if it is missing, or without one a folder removed at the end."""
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder.resolve()
-        return
-    with tempfile.TemporaryDirectory(prefix="marquee-", ignore_cleanup_errors=True) as temporary:
-        yield Path(temporary)
+def running(data: Path | None, make: Callable[[Path], S]) -> Iterator[S]:
+    """Run the server that ``make`` makes of a folder, which without ``data`` is a temporary one."""
+    with ExitStack() as stack:
+        if data is None:
+            server = make(Path(stack.enter_context(_temporary())) / "data")
+        else:
+            server = make(data.resolve())
+        stack.callback(server.stop, immediate=data is None)
+        server.start()
+        yield server
+
+
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="marquee-", ignore_cleanup_errors=True)
