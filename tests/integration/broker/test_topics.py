@@ -128,5 +128,5 @@ def test_a_dead_broker_is_one_line_in_a_bounded_time(reach):
 
 
 def test_a_password_is_never_shown():
-    options = BrokerOptions("broker:9092", username="anna", password="secret")  # noqa: S106
+    options = BrokerOptions("broker:9092", username="anna", password="secret")
     assert "secret" not in f"{options!r} {options}"

@@ -202,7 +202,7 @@ class Traffic(threading.Thread):
 
 
 def test_killed_at_any_moment_it_loses_and_doubles_nothing(kafka, topic, tmp_path):
-    name, folder, rng = topic(partitions=3), tmp_path / "to", random.Random()  # noqa: S311
+    name, folder, rng = topic(partitions=3), tmp_path / "to", random.Random()
     traffic = Traffic(kafka, name)
     traffic.start()
     for kill in range(KILLS):

@@ -70,7 +70,7 @@ def test_the_manifest_names_cluster_topic_offsets_and_digests(kafka, topic, writ
 def test_the_resolved_offsets_give_the_same_bytes_again_however_the_topic_grew(
     kafka, topic, write, tmp_path
 ):
-    name, rng = topic(partitions=3), random.Random(1)  # noqa: S311
+    name, rng = topic(partitions=3), random.Random(1)
     lines = {at: [rng.randbytes(rng.randrange(200)) for _ in range(500)] for at in range(3)}
     send(kafka, name, lines)
     manifest, _ = write(name, folder="one")
