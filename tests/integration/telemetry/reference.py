@@ -96,18 +96,22 @@ def _keep(rows: dict[Any, Any], key: Any, row: Any) -> None:
 
 def _answer(event: Recommendation) -> tuple[Any, ...]:
     """Order the fields as the smallest of two answers to one request is found."""
-    tail = event.served
+    tail, server = event.served, _without_nul(event.server)
     return (
         event.user_id,
         event.status,
         event.latency_ms,
         list(event.movie_ids),
-        tail.variant if tail else event.server,
+        tail.variant if tail else server,
         tail.model_version if tail else "unknown",
-        event.server,
+        server,
         tail.personalised if tail else None,
-        event.error,
+        None if event.error is None else _without_nul(event.error),
     )
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\0", "\ufffd")
 
 
 def _hit(tables: Tables, served_at: datetime, row: Any, window: timedelta) -> Any:
