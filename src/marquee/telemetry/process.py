@@ -46,10 +46,12 @@ def run_until_told(work: Callable[[Event], None]) -> None:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             stop.set()
             thread.join(STOP_S)
-    if thread.is_alive():
-        logger.warning("left hanging work behind after_s=%g", STOP_S)
     if failures:
         raise failures[0]
+    if thread.is_alive():
+        logger.warning("left hanging work behind after_s=%g", STOP_S)
+    else:
+        logger.info("stopped")
 
 
 @contextmanager
