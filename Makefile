@@ -14,6 +14,10 @@ setup: .venv/.installed ## Make .venv with the locked dependencies
 repro: setup ## Run the pipeline and print its metrics
 	@$(ACTIVE) && sh .ci/repro && marquee metrics
 
+demo: setup ## Play the online half here; with DEMO_SECONDS=90 it ends by itself
+	@$(ACTIVE) && { [ -d data/model ] || sh .ci/repro; } && \
+		marquee demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
 test: setup ## Run every test
 	@$(ACTIVE) && pytest -n 2
 
@@ -58,5 +62,5 @@ clean: ## Remove .venv and what tools left behind
 	@rm -rf .venv .*_cache .hypothesis .import_linter_cache
 	@find src stages tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup repro test lint check stale reproduce reproduce-elsewhere gate report sweep \
+.PHONY: help setup repro demo test lint check stale reproduce reproduce-elsewhere gate report sweep \
 	compare bench lock clean

@@ -1,0 +1,124 @@
+"""The demo as a newcomer runs it, on a small pipeline's outputs."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from marquee.ingest.sources import write_snapshot
+from marquee.models.registry import fit_model
+from marquee.params import parse_params, read_yaml
+from marquee.provenance.digest import digest_path
+from marquee.tables.clean import clean
+from marquee.tables.interactions import read_interactions
+
+from ...shell import ENVIRONMENT
+
+PLATFORM = {"users": 300, "movies": 100, "lines": 60_000, "days": 20}
+ADDRESS = re.compile(r"host=(\S+) port=(\d+)")
+
+
+@pytest.fixture(scope="module")
+def pipeline(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what ``make repro`` leaves in the project's."""
+    folder = tmp_path_factory.mktemp("pipeline")
+    values = read_yaml(root / "params.yaml")
+    values["ingest"]["simulator"] |= PLATFORM
+    with (folder / "params.yaml").open("w") as file:
+        YAML().dump(values, file)
+    params, data = parse_params(values, where="here"), folder / "data"
+    data.mkdir()
+    write_snapshot(params.ingest, folder, data / "raw", pytest.fail)
+    clean(params.clean, raw=data / "raw", tables=data / "tables", plots=folder / "plots")
+    fit_model(read_interactions([data / "tables/train.parquet"]), params.train).save(data / "model")
+    record(folder)
+    return folder
+
+
+def record(folder: Path) -> None:
+    digest = digest_path(folder / "data/model", folder)
+    assert digest is not None
+    outs = [{"path": "data/model", "hash": "md5", "md5": digest.md5, "size": 1, "nfiles": 1}]
+    lock = {"schema": "2.0", "stages": {"train": {"cmd": "train", "outs": outs}}}
+    with (folder / "dvc.lock").open("w") as file:
+        YAML().dump(lock, file)
+
+
+@contextmanager
+def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        ["marquee", "demo", *options],
+        cwd=folder,
+        env=ENVIRONMENT | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def expect_over(said: str) -> None:
+    """Check that a last report stands at the end, and that nothing of the demo is left."""
+    sent = re.search(r"^([\d,]+) lines sent, each of them in the database once$", said, re.M)
+    committed = re.findall(r"^lines: ([\d,]+),", said, re.M)
+    assert sent, said
+    assert int(sent[1].replace(",", "")) > 100
+    assert committed[-1] == sent[1]
+    host, port = ADDRESS.findall(said)[-1]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), timeout=5)
+
+
+def test_a_demo_of_some_seconds_ends_by_itself_with_the_figures_of_both_variants(
+    pipeline: Path, kafka: str
+) -> None:
+    with demo(pipeline, "--seconds", "12", "--speed", "5000") as process:
+        said, complained = process.communicate(timeout=180)
+    assert process.returncode == 0, complained
+    expect_over(said)
+    figures = {
+        name.strip(): values
+        for name, *values in (re.split(r"  +", line) for line in said.splitlines())
+        if values
+    }
+    assert figures[""] == ["popularity", "user_knn"]
+    for name in ("requests", "hit-rate, mature", "latency p50, ms", "latency p99, ms"):
+        assert len(figures[name]) == 2
+        assert all(re.match(r"[\d,.]+", value) for value in figures[name])
+
+
+def test_an_interrupt_ends_a_demo_with_a_last_report(pipeline: Path, kafka: str) -> None:
+    with demo(pipeline) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line == "people come\n":
+                break
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGINT)
+        said, complained = process.communicate(timeout=120)
+    assert process.returncode == 0, complained
+    assert complained == ""
+    expect_over(said)
+
+
+def test_a_pipeline_that_never_ran_is_said(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text((root / "params.yaml").read_text())
+    with demo(tmp_path) as process:
+        _, complained = process.communicate(timeout=60)
+    assert process.returncode == 4
+    assert complained.endswith(
+        "marquee: data/model: no model there; dvc checkout or dvc repro brings it back\n"
+    )
