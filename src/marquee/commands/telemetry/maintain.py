@@ -23,17 +23,16 @@ def command(every: float | None) -> None:
     every minute; here they refresh the aggregates at once. MARQUEE_DSN is the address that
     `marquee telemetry migrate` was given.
     """
-    import time
-
     from marquee.bootstrap import database_dsn
+    from marquee.commands.signals import stopped_by_signals
     from marquee.errors import DatabaseError
     from marquee.settings import load_settings
     from marquee.telemetry.maintain import maintain
 
     dsn = database_dsn(load_settings())
+    stop = stopped_by_signals()
     _say(maintain(dsn))
-    while every:
-        time.sleep(every)
+    while every and not stop.wait(every):
         try:
             _say(maintain(dsn))
         except DatabaseError as error:
