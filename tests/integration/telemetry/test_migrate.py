@@ -1,5 +1,6 @@
 """Migrations on real servers: once each, whole or not at all, under a lock."""
 
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -129,6 +130,25 @@ def test_the_command_says_the_engine_and_what_it_did(
     assert "001-tables.sql" in first.output
     assert "001-tables.sql" not in second.output
     assert second.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"password": "hidden"}, "password authentication failed"),
+        ({"dbname": "nowhere"}, 'database "nowhere" does not exist'),
+        ({"port": "1"}, "Connection refused"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_line_without_the_password(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], said: str
+) -> None:
+    dsn = make_dsn(postgres, **change)
+    monkeypatch.setenv("MARQUEE_DSN", dsn)
+    error = CliRunner().invoke(cli, ["telemetry", "migrate"]).exception
+    assert isinstance(error, DatabaseError)
+    assert re.fullmatch(f"database .+: .*{said}.*", str(error))
+    assert parse_dsn(dsn)["password"] not in str(error)
 
 
 def stranger(database: str, rights: str) -> str:
