@@ -90,7 +90,7 @@ def prepare(data: Path, user: Mapping[str, Any]) -> str:
 
 
 def _create(data: Path, user: Mapping[str, Any]) -> None:
-    data.parent.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=f".{data.name}.partial-", dir=data.parent) as room:
         new, password = Path(room, "data"), Path(room, _PASSWORD)
         new.mkdir(0o700)

@@ -13,7 +13,8 @@ from marquee.artifacts import whole
 from marquee.errors import BrokerError
 
 _POM = Path(__file__).with_name("pom.xml")
-_ERROR = re.compile(r"^\[ERROR\] (.+?)(?: -> \[Help 1\])?$", re.MULTILINE)
+_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies"
+_ERROR = re.compile(r"\[ERROR\] (.+?)(?: -> \[Help 1\])?$", re.MULTILINE)
 
 
 def kafka_version() -> str:
@@ -51,21 +52,22 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _fetch(folder: Path) -> None:
+    from rich.console import Console
+
+    version = kafka_version()
     maven = shutil.which("mvn")
     if not maven:
-        raise BrokerError(f"mvn: no such command; Maven fetches Kafka {kafka_version()} once")
-    with whole(folder) as partial:
+        raise BrokerError(f"mvn: no such command; Maven fetches Kafka {version} once")
+    with whole(folder) as partial, Console(stderr=True).status(f"Fetching Kafka {version}"):
         done = subprocess.run(
             [
                 *(maven, "--quiet", "--batch-mode", "--strict-checksums", "--file", str(_POM)),
-                *("dependency:copy-dependencies", f"-DoutputDirectory={partial}"),
+                *(_GOAL, f"-DoutputDirectory={partial}"),
             ],
             check=False,
             capture_output=True,
             text=True,
         )
         if done.returncode:
-            said = _ERROR.search(done.stdout) or re.search("(.*)", done.stderr.strip())
-            raise BrokerError(
-                f"Maven could not fetch Kafka {kafka_version()}: {said[1] if said else ''}"
-            )
+            said = _ERROR.findall(done.stdout) or done.stderr.splitlines() or ["no word"]
+            raise BrokerError(f"Maven could not fetch Kafka {version}: {said[0]}")

@@ -18,7 +18,7 @@ _JAVA = 17
 _JVM = (
     "-Xmx512m",
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
+    "-XX:TieredStopAtLevel=1",  # compiled soon rather than well: a third less work in all
     "-XX:-UsePerfData",
     "-Dorg.apache.logging.log4j.level=WARN",
 )
@@ -76,7 +76,9 @@ class Kafka(Server):
             return False
         try:
             with KafkaAdminClient(
-                bootstrap_servers=self.address, bootstrap_timeout_ms=1000, request_timeout_ms=5000
+                bootstrap_servers=self.address,
+                bootstrap_timeout_ms=10_000,
+                request_timeout_ms=10_000,
             ) as admin:
                 brokers = admin.describe_cluster()["brokers"]
         except KafkaError:

@@ -20,7 +20,7 @@ from typing import BinaryIO, ClassVar, TypeVar
 from marquee.errors import MarqueeError
 
 HOST = "127.0.0.1"
-START_S = 60
+START_S = 120
 _GUARD = Path(__file__).with_name("guard.py")
 _POLL_S = 0.05
 # Below the ports that outgoing connections get: a client that reconnects to a stopped server's port

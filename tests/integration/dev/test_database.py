@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg2
 import pytest
@@ -22,6 +23,13 @@ from .processes import at_work_in, eventually, marquee_dev
 def server() -> Iterator[Database]:
     with started_database() as running:
         yield running
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A folder to be; each session of pytest closes ``tmp_path`` to all but the user it runs as."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder, "data")
 
 
 def ask(dsn: str, question: str) -> object:
@@ -117,10 +125,7 @@ def test_a_password_file_that_is_not_the_servers_is_told(server: Database) -> No
     )
 
 
-def test_a_killed_parent_takes_the_server_along_and_its_folder_serves_again(
-    tmp_path: Path,
-) -> None:
-    data = tmp_path / "data"
+def test_a_killed_parent_takes_the_server_along_and_its_folder_serves_again(data: Path) -> None:
     with marquee_dev("db", "--data", str(data)) as (process, dsn):
         execute(dsn, "CREATE TABLE kept AS SELECT 1 AS one")
         assert at_work_in(data)
@@ -131,8 +136,7 @@ def test_a_killed_parent_takes_the_server_along_and_its_folder_serves_again(
         assert ask(again.dsn, "SELECT one FROM kept") == 1
 
 
-def test_an_interrupt_stops_it_in_good_order(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_an_interrupt_stops_it_in_good_order(data: Path) -> None:
     with marquee_dev("db", "--data", str(data)) as (process, _):
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130

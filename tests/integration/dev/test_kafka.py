@@ -170,6 +170,7 @@ def test_a_fetch_that_fails_leaves_nothing_that_looks_fetched(tmp_path: Path) ->
     done = attempt("marquee", "dev", "kafka", XDG_CACHE_HOME=str(cache), MAVEN_OPTS=nowhere)
     assert done.returncode == BrokerError.exit_code
     assert done.stderr.startswith(f"marquee: Maven could not fetch Kafka {kafka_version()}: ")
+    assert "Connection refused" in done.stderr
     assert done.stderr.count("\n") == 1
     assert [path.suffix for path in (cache / "marquee").iterdir()] == [".lock"]
 
