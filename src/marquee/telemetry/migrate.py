@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,8 @@ def migrate(
     migrations = read_migrations(folder / "migrations")
     with connected(dsn, application="marquee migrate") as connection:
         connection.autocommit = True
-        with _alone(connection), connection.cursor() as cursor:
+        with connection.cursor() as cursor:
+            _lock(cursor)
             recorded, records = _history(cursor)
             engine = choose_engine(cursor, recorded)
             todo = pending(migrations, records, engine)
@@ -86,19 +87,16 @@ def expect_migrated(connection: Connection) -> None:
         )
 
 
-@contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Hold the database's lock for migrations until the connection ends.
+def _lock(cursor: Cursor) -> None:
+    """Take the database's lock for migrations, until the connection ends.
 
     Waiting inside the server would keep a snapshot, which CREATE INDEX CONCURRENTLY waits for.
     """
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(f"SELECT pg_catalog.pg_try_advisory_lock({_LOCK})")
-            if cursor.fetchone() == (True,):
-                break
-            time.sleep(0.1)
-    yield
+    while True:
+        cursor.execute(f"SELECT pg_catalog.pg_try_advisory_lock({_LOCK})")
+        if cursor.fetchone() == (True,):
+            return
+        time.sleep(0.1)
 
 
 def _history(cursor: Cursor) -> tuple[Engine | None, Sequence[Record]]:
@@ -113,23 +111,15 @@ def _history(cursor: Cursor) -> tuple[Engine | None, Sequence[Record]]:
 
 
 def _apply(connection: Connection, migration: Migration, engine: Engine) -> None:
+    transaction = connection if migration.transactional else nullcontext()
     try:
-        if migration.transactional:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(migration.sql)
-                _record(cursor, migration, engine)
-        else:
-            with connection.cursor() as cursor:
-                cursor.execute(migration.sql)
-                _record(cursor, migration, engine)
+        with transaction, connection.cursor() as cursor:
+            cursor.execute(migration.sql)
+            cursor.execute(
+                "INSERT INTO telemetry.schema_migration (number, name, engine, sha256) "
+                "VALUES (%s, %s, %s, %s)",
+                (migration.number, migration.name, engine, migration.sha256),
+            )
     except psycopg2.Error as error:
         raise DatabaseError(f"{migration.name}: {first_line(error)}") from error
     LOG.info("migrated name=%s engine=%s", migration.name, engine)
-
-
-def _record(cursor: Cursor, migration: Migration, engine: Engine) -> None:
-    cursor.execute(
-        "INSERT INTO telemetry.schema_migration (number, name, engine, sha256) "
-        "VALUES (%s, %s, %s, %s)",
-        (migration.number, migration.name, engine, migration.sha256),
-    )
