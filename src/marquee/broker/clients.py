@@ -1,12 +1,10 @@
 """Clients of kafka-python as Marquee uses them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
-from kafka.net.compat import KafkaNetClient
 
-from marquee.broker.errors import broker_errors
+from marquee.broker.connection import open_client
 from marquee.broker.options import BrokerOptions
 
 _FETCH_BYTES = 4 * 2**20
@@ -58,27 +56,3 @@ def make_producer(options: BrokerOptions, *, linger_ms: int = 20) -> KafkaProduc
         request_timeout_ms=timeout_ms,
         delivery_timeout_ms=3 * timeout_ms,
     )
-
-
-def open_client(make: Callable[..., Any], options: BrokerOptions, **config: Any) -> Any:
-    """Make a client that creates no topic by asking for it, or leave nothing behind.
-
-    A client whose broker does not answer raises in its constructor, with its thread and sockets
-    still open: so the part that holds them is kept at hand.
-    """
-    made: list[Any] = []
-
-    def connect(**given: Any) -> Any:
-        client = KafkaNetClient(**given)
-        # kafka-python 3.0.12 takes this option of its consumer and producer, and forgets it.
-        client.cluster.config["allow_auto_create_topics"] = False
-        made.append(client)
-        return client
-
-    try:
-        with broker_errors(options):
-            return make(kafka_client=connect, **options.config(), **config)
-    except BaseException:
-        for client in made:
-            client.close()
-        raise

@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient, OffsetSpec, TopicPartition
 from kafka.admin import ConfigResource
 from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 
-from marquee.broker.clients import open_client
+from marquee.broker.connection import open_client
 from marquee.broker.errors import broker_errors
 from marquee.broker.options import BrokerOptions
 from marquee.errors import BrokerError
