@@ -37,21 +37,21 @@ def run_until_told(work: Callable[[Event], None]) -> None:
     # Not in the main thread, where a hanging call of a C library would hold back every signal.
     thread = Thread(target=do, name="writer", daemon=True)
     with _terminable():
-        thread.start()
         try:
+            thread.start()
             over.wait()
         except _Terminated:
             logger.info("stopping")
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             stop.set()
-            thread.join(STOP_S)
+            ended = over.wait(STOP_S)
     if failures:
         raise failures[0]
-    if thread.is_alive():
-        logger.warning("left hanging work behind after_s=%g", STOP_S)
-    else:
+    if ended:
         logger.info("stopped")
+    else:
+        logger.warning("left hanging work behind after_s=%g", STOP_S)
 
 
 @contextmanager

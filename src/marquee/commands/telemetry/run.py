@@ -44,5 +44,6 @@ def command() -> None:
     # It logs every try, and as an error what mends itself.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     with serve_health(vitals, settings.health_host, settings.health_port) as port:
-        logging.getLogger(__name__).info("health host=%s port=%s", settings.health_host, port)
+        if not settings.health_port:
+            logging.getLogger(__name__).info("health host=%s port=%s", settings.health_host, port)
         run_until_told(lambda stop: write(plan, vitals, stop))

@@ -1,0 +1,147 @@
+"""The writer as a process, on real servers that stop, start and change under load."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+
+from marquee.dev.database import Database
+from marquee.dev.kafka import Kafka
+
+from ...servers import MakeTopic, make_topic, with_schema
+from .running import count_applied, expect_all, send, some_records, wait_until, writer
+from .stored import query
+
+RECORDS = some_records(1, events=2_400, partitions=3)
+EARLY = [record for record in RECORDS if record.offset < 600]
+LATER = [record for record in RECORDS if record.offset >= 600]
+SLOWLY = {"MARQUEE_BATCH_MAX": "50"}
+"""Small batches, so that something is left to do when a server stops."""
+
+
+def test_a_broker_that_crashes_and_comes_back_costs_nothing(
+    own_kafka: Kafka, migrated: str, tmp_path: Path
+) -> None:
+    make_topic(own_kafka.address, "log", 3)
+    send(own_kafka.address, "log", EARLY)
+    with writer(tmp_path, own_kafka.address, "log", migrated, **SLOWLY) as run:
+        wait_until(lambda: count_applied(migrated) > 0)
+        own_kafka.stop(immediate=True)
+        wait_until(lambda: "broker: " in run.reasons())
+        own_kafka.start()
+        send(own_kafka.address, "log", LATER)
+        expect_all(migrated, RECORDS)
+        wait_until(run.is_well)
+        assert 'marquee_writer_reconnects_total{to="broker"} 1.0' in run.ask("/metrics")[1]
+        assert run.log.read_text().count("broker lost") == 1
+
+
+def test_a_database_that_crashes_and_comes_back_costs_nothing(
+    kafka: str, topic: MakeTopic, own_postgres: Database, tmp_path: Path
+) -> None:
+    log, dsn = topic(3), with_schema(own_postgres.dsn)
+    send(kafka, log, EARLY)
+    with writer(tmp_path, kafka, log, dsn, **SLOWLY) as run:
+        wait_until(lambda: count_applied(dsn) > 0)
+        own_postgres.stop(immediate=True)
+        wait_until(lambda: "database: " in run.reasons())
+        send(kafka, log, LATER)
+        own_postgres.start()
+        expect_all(dsn, RECORDS)
+        wait_until(run.is_well)
+        assert 'marquee_writer_reconnects_total{to="database"} 1.0' in run.ask("/metrics")[1]
+        assert run.log.read_text().count("database lost") == 1
+
+
+def test_partitions_that_are_added_are_read_from_their_beginning(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    log = topic(2)
+    with writer(tmp_path, kafka, log, migrated) as run:
+        send(kafka, log, [record for record in RECORDS if record.partition < 2])
+        wait_until(lambda: count_applied(migrated) > 0)
+        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+            admin.create_partitions({log: 3})
+        send(kafka, log, [record for record in RECORDS if record.partition == 2])
+        expect_all(migrated, RECORDS)
+        wait_until(lambda: 'lag_lines{partition="2"} 0.0' in run.ask("/metrics")[1])
+
+
+def test_a_topic_made_anew_stops_the_writer_and_nothing_of_it_is_applied(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    log = topic(3)
+    send(kafka, log, EARLY)
+    with writer(tmp_path, kafka, log, migrated) as run:
+        wait_until(lambda: count_applied(migrated) == len(EARLY))
+        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+            admin.delete_topics([log])
+        make_topic(kafka, log, 3)
+        send(kafka, log, RECORDS)  # the offsets that are expected next are there, too
+        code, last = run.end()
+    assert code == 7
+    assert f"marquee: topic {log}" in last
+    assert "was made anew" in last
+    expect_all(migrated, EARLY)
+
+
+def test_a_topic_that_is_deleted_stops_the_writer(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    log = topic(3)
+    send(kafka, log, EARLY)
+    with writer(tmp_path, kafka, log, migrated) as run:
+        wait_until(lambda: count_applied(migrated) == len(EARLY))
+        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+            admin.delete_topics([log])
+        code, last = run.end()
+    assert code == 7
+    assert f"topic {log}" in last
+    assert "no such topic" in last
+
+
+def test_of_two_writers_the_other_one_goes_on_when_one_is_killed(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    log = topic(3)
+    with (
+        writer(tmp_path, kafka, log, migrated, **SLOWLY) as one,
+        writer(tmp_path, kafka, log, migrated, **SLOWLY) as other,
+    ):
+        wait_until(lambda: "lag_lines{" in one.ask("/metrics")[1])
+        wait_until(lambda: "lag_lines{" in other.ask("/metrics")[1])
+        send(kafka, log, EARLY)
+        wait_until(lambda: count_applied(migrated) > 0)
+        one.process.kill()
+        send(kafka, log, LATER)
+        expect_all(migrated, RECORDS)
+        wait_until(other.is_well)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [(signal.SIGTERM, 0, "INFO stopped"), (signal.SIGINT, 130, "marquee: interrupted")],
+    ids=["SIGTERM", "Ctrl-C"],
+)
+def test_a_signal_ends_it_in_order(
+    kafka: str,
+    topic: MakeTopic,
+    migrated: str,
+    tmp_path: Path,
+    ending: tuple[signal.Signals, int, str],
+) -> None:
+    log, (number, code, last) = topic(3), ending
+    send(kafka, log, EARLY)
+    with writer(tmp_path, kafka, log, migrated, **SLOWLY) as run:
+        wait_until(lambda: count_applied(migrated) > 0)
+        run.process.send_signal(number)
+        ended, said = run.end()
+    assert ended == code
+    assert said.endswith(last)
+    applied = dict(query(migrated, "SELECT partition, next_offset FROM telemetry.stream_offset"))
+    with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+        group = f"group of {log}"
+        held = admin.list_group_offsets([group])[group]
+        assert admin.describe_groups([group])[group]["members"] == []
+    assert {place.partition: offset.offset for place, offset in held.items()} == applied
