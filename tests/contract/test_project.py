@@ -52,7 +52,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 def test_contributing_names_the_rooms_in_the_order_that_is_enforced() -> None:
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-    chain = re.findall(r"^`cli .*?\.", CONTRIBUTING, re.MULTILINE | re.DOTALL)[0]
+    chain = re.findall(r"^`__main__` .*?\.", CONTRIBUTING, re.MULTILINE | re.DOTALL)[0]
     assert re.findall(r"`([^`]+)`", chain) == linter["contracts"][0]["layers"]
 
 
