@@ -18,6 +18,8 @@ from kafka.errors import (
 from marquee.broker.options import BrokerOptions
 from marquee.errors import BrokerError
 
+_LOGIN = "MARQUEE_KAFKA_SECURITY_PROTOCOL, _SASL_MECHANISM, _USERNAME and _PASSWORD"
+
 
 class BrokerUnavailable(BrokerError):
     """A broker that does not answer; it may come back by itself."""
@@ -43,14 +45,13 @@ def _translated(error: KafkaError, options: BrokerOptions, topic: str) -> Broker
         case OffsetOutOfRangeError():
             said = f"topic {topic}: {broker} does not hold the offsets asked for"
         case SaslAuthenticationFailedError() | UnsupportedSaslMechanismError():
-            said = (
-                f"{broker} does not let {who} in: check MARQUEE_KAFKA_SECURITY_PROTOCOL, "
-                "_SASL_MECHANISM, _USERNAME and _PASSWORD"
-            )
+            said = f"{broker} does not let {who} in: check {_LOGIN}"
         case AuthorizationError():
             said = f"{broker} does not allow this to {who}: {_reason(error)}"
         case _ if error.retriable:
-            return BrokerUnavailable(f"{broker} does not answer: {_reason(error)}")
+            # Refused, kafka-python often sees no more than that the broker hung up.
+            hint = f"; if it does not let {who} in, check {_LOGIN}" if options.username else ""
+            return BrokerUnavailable(f"{broker} does not answer: {_reason(error)}{hint}")
         case _:
             said = f"{broker}: {_reason(error)}"
     return BrokerError(said)

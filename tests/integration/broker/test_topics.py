@@ -1,4 +1,3 @@
-from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +9,7 @@ from marquee.broker.topics import connect
 from marquee.dev.kafka import start_kafka
 from marquee.errors import BrokerError
 
-from ...servers import started
+from ...servers import or_skip
 
 NOBODY = BrokerOptions("127.0.0.1:9", timeout_s=0.5)
 
@@ -66,9 +65,8 @@ def test_an_unknown_topic_is_said_and_not_created(options, name):
 @pytest.fixture
 def obliging_kafka():
     """A broker that makes every topic that it is asked for."""
-    with ExitStack() as stack:
-        settings = {"auto.create.topics.enable": "true"}
-        yield started(stack, start_kafka(settings=settings)).address
+    with or_skip(start_kafka(settings={"auto.create.topics.enable": "true"})) as broker:
+        yield broker.address
 
 
 def test_sending_to_an_unknown_topic_does_not_create_it_even_where_the_broker_would(obliging_kafka):
