@@ -1,8 +1,5 @@
--- Intervals of 95 % confidence: NULL where nothing was exposed, 1 where the data give no upper end.
+-- Intervals of 95 % confidence.
 
--- The score interval of a rate p where hits have mean p·exposure and variance
--- p·exposure − p²·spread: the p for which |hits − p·exposure| ≤ z·√variance. With
--- spread = exposure = n it is Wilson's (JASA 22, 1927), the score interval of n equal trials.
 CREATE FUNCTION report.score_low(
     hits double precision, exposure double precision, spread double precision
 ) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN (
@@ -33,3 +30,12 @@ RETURN report.score_low(hits, n, n);
 CREATE FUNCTION report.wilson_high(hits double precision, n double precision)
 RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN report.score_high(hits, n, n);
+
+COMMENT ON FUNCTION report.wilson_low IS
+'Lower end of Wilson''s 95 % interval of the rate hits / n (JASA 22, 1927); NULL of nothing.';
+COMMENT ON FUNCTION report.wilson_high IS
+'Upper end of Wilson''s 95 % interval of the rate hits / n (JASA 22, 1927); NULL of nothing.';
+COMMENT ON FUNCTION report.score_low IS
+'Lower end of the 95 % score interval of a rate p where hits have mean p·exposure and variance p·exposure − p²·spread: the least p for which hits are within 1.96 standard errors of their mean. With spread = exposure = n it is Wilson''s. NULL without exposure.';
+COMMENT ON FUNCTION report.score_high IS
+'Upper end of the interval of report.score_low; 1 where the data give none.';

@@ -15,20 +15,29 @@ from marquee.telemetry.database import Connection, connected
 By = Literal["variant", "model"]
 Row = Mapping[str, Any]
 
+_NO_VIEWS = (
+    psycopg2.errors.InvalidSchemaName,
+    psycopg2.errors.UndefinedTable,
+    psycopg2.errors.UndefinedFunction,
+)
 _KEYS: Mapping[By, str] = {"variant": "variant", "model": "model_version"}
-_QUALITY = SQL("SELECT * FROM report.{function}(%(since)s, %(until)s) ORDER BY {key}")
-_LATENCY = SQL("""
-SELECT
-    {key},
-    report.latency_quantile(0.50, array_agg(latency_bucket), array_agg(requests)) AS latency_p50_ms,
-    report.latency_quantile(0.95, array_agg(latency_bucket), array_agg(requests)) AS latency_p95_ms,
-    report.latency_quantile(0.99, array_agg(latency_bucket), array_agg(requests)) AS latency_p99_ms
-FROM (
-    SELECT {key}, latency_bucket, sum(requests)::bigint AS requests
-    FROM report.latency(%(since)s, %(until)s)
-    GROUP BY {key}, latency_bucket
-) AS counted
-GROUP BY {key}
+_GROUPS = SQL("""
+SELECT *
+FROM report.{function}(%(since)s, %(until)s)
+LEFT JOIN (
+    SELECT
+        {key},
+        report.latency_quantile(0.50, array_agg(latency_bucket), array_agg(n)) AS latency_p50_ms,
+        report.latency_quantile(0.95, array_agg(latency_bucket), array_agg(n)) AS latency_p95_ms,
+        report.latency_quantile(0.99, array_agg(latency_bucket), array_agg(n)) AS latency_p99_ms
+    FROM (
+        SELECT {key}, latency_bucket, sum(requests)::bigint AS n
+        FROM report.latency(%(since)s, %(until)s)
+        GROUP BY {key}, latency_bucket
+    ) AS counted
+    GROUP BY {key}
+) AS latency USING ({key})
+ORDER BY {key}
 """)
 _DELAY = SQL("SELECT * FROM report.delay_percentiles")
 _WATERMARK = SQL("""
@@ -102,7 +111,7 @@ def read_report(dsn: str, *, since: datetime, until: datetime, by: By) -> Report
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         try:
             return _read(connection, since, until, by)
-        except (psycopg2.errors.InvalidSchemaName, psycopg2.errors.UndefinedTable):
+        except _NO_VIEWS:
             raise DatabaseError(
                 "the database has no views to report from; run `marquee telemetry migrate`"
             ) from None
@@ -116,12 +125,11 @@ def _read(connection: Connection, since: datetime, until: datetime, by: By) -> R
             cursor.execute(statement, {"since": since, "until": until})
             return [dict(row) for row in cursor]
 
-    latency = {row[_KEYS[by]]: row for row in rows(_LATENCY.format(**names))}
     return Report(
         since=since,
         until=until,
         by=by,
-        groups=[row | latency[row[_KEYS[by]]] for row in rows(_QUALITY.format(**names))],
+        groups=rows(_GROUPS.format(**names)),
         delay=rows(_DELAY)[0],
         lines=rows(_LINES)[0],
         watermark=rows(_WATERMARK)[0],

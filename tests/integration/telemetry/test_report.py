@@ -11,12 +11,14 @@ from click.testing import CliRunner, Result
 from psycopg2.extensions import make_dsn
 
 from marquee.cli import cli
+from marquee.errors import DatabaseError
 from marquee.telemetry.maintain import maintain
 from marquee.telemetry.migrate import migrate
 from marquee.telemetry.report import read_report
 from marquee.telemetry.roles import READER
 
 from .answers import NOON, Answer, Hit, set_partition, store
+from .stored import query
 
 SINCE, UNTIL = NOON - timedelta(hours=20, minutes=13), NOON - timedelta(minutes=7)
 
@@ -181,3 +183,36 @@ def test_nothing_to_report_is_said(migrated: str, monkeypatch: pytest.MonkeyPatc
         "lines: 0, of them 0 duplicates, 0 quarantined, 0 late",
         "watermark: not known yet, 0 lines behind; answers are mature after 3,600 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--since", "24"], "'24': expected 30m, 24h, 7d or a time in ISO 8601"),
+        (["--until", "0001-01-01T00:00+02:00"], "expected 30m, 24h, 7d or a time in ISO 8601"),
+        (["--since", "2025-02-01", "--until", "2025-02-01"], "expected it to begin earlier"),
+        (["--by", "user"], "'user' is not one of 'variant', 'model'"),
+    ],
+)
+def test_a_wrong_period_is_said(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(
+        cli, ["telemetry", "report", *arguments], env={"MARQUEE_DSN": "postgresql://h/d"}
+    )
+    assert result.exit_code != 0
+    assert said in result.output + str(result.exception)
+
+
+def test_a_database_without_views_is_said(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DatabaseError, match="run `marquee telemetry migrate`"):
+        invoke(monkeypatch, database)
+
+
+def test_every_view_and_function_says_what_it_means(migrated: str) -> None:
+    silent = query(
+        migrated,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'report'::regnamespace "
+        "AND obj_description(oid, 'pg_class') IS NULL "
+        "UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'report'::regnamespace "
+        "AND obj_description(oid, 'pg_proc') IS NULL",
+    )
+    assert silent == []
