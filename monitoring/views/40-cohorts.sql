@@ -52,7 +52,8 @@ SELECT
     CASE WHEN come.share > 0 THEN served.hits ELSE 0 END AS exposed_hits,
     served.answered * come.share AS exposure,
     served.answered * come.share ^ 2 AS exposure_squared,
-    served.answered * coalesce(sqrt(come.share * (1 - come.share) / come.learnt_from), 0)
+    served.answered
+    * coalesce(sqrt(greatest(0, come.share * (1 - come.share)) / come.learnt_from), 0)
         AS exposure_error
 FROM report.served_1m AS served
 CROSS JOIN report.watermark AS mark
@@ -66,7 +67,7 @@ LEFT JOIN report.delay AS delay
 CROSS JOIN LATERAL (
     SELECT
         CASE
-            WHEN age.s <= 0 THEN 0
+            WHEN age.s <= 0 OR served.answered = 0 THEN 0
             WHEN age.s >= extract(EPOCH FROM mark.hit_window) THEN 1
             ELSE delay.cumulative_share
                 - delay.share * (delay.delay_s - age.s) / (delay.delay_s - delay.begin_s)

@@ -106,6 +106,14 @@ def test_a_cohort_too_young_for_any_hit_has_no_corrected_rate(either: str) -> No
     assert figures(either)["young"]["hit_rate_corrected"] is None
 
 
+def test_a_young_failure_does_not_hide_what_mature_answers_say(migrated: str) -> None:
+    store(migrated, [Answer(5 * HOUR), Answer(600, status=500, items=0)])
+    set_partition(migrated)
+    assert figures(migrated)["a"]["hit_rate_corrected"] == 0
+    store(migrated, [Answer(600)])
+    assert figures(migrated)["a"]["hit_rate_corrected"] is None
+
+
 def test_failures_alone_have_no_hit_rate(either: str) -> None:
     store(either, [Answer(5 * HOUR, status=0, items=0, latency_ms=828)] * 3)
     set_partition(either)
