@@ -14,7 +14,16 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
-NAMES = ("fit", "parse", "topk", "pipeline", "noop", "kafka_consumer", "telemetry_report")
+NAMES = (
+    "fit",
+    "parse",
+    "topk",
+    "pipeline",
+    "noop",
+    "kafka_consumer",
+    "telemetry_lag",
+    "telemetry_report",
+)
 
 
 def main(names: list[str]) -> int:

@@ -17,6 +17,7 @@ from marquee.telemetry.backoff import delays
 from marquee.telemetry.batching import LEAST, next_size
 from marquee.telemetry.consumer import Consumer
 from marquee.telemetry.database import Connection, DatabaseUnavailable
+from marquee.telemetry.decode import decode
 from marquee.telemetry.migrate import expect_migrated
 from marquee.telemetry.offsets import open_stream
 from marquee.telemetry.reconnect import Reconnecting
@@ -58,6 +59,7 @@ def write(plan: Plan, vitals: Vitals, stop: Event) -> None:
             topic = broker.describe(plan.topic)
             with database.connection() as connection:
                 open_stream(connection, _stream(topic), topic.beginnings, rules=plan.rules)
+            decode([], plan.rules.scale, datetime.now(UTC))  # compiled before lines wait for it
             with Consumer(plan.broker, plan.group, plan.topic) as consumer:
                 _Loop(plan, vitals, database, broker, consumer).run(stop)
 
