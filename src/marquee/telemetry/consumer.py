@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from threading import Event
 from typing import Any, Self
 
 from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
 
 from marquee.broker.clients import make_consumer
 from marquee.broker.errors import broker_errors
@@ -46,8 +48,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the group, so that others take over at once."""
-        with broker_errors(self._options, self._topic):
+        """Leave the group, so that others take over at once; or be missed by it a little later."""
+        with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=int(_GIVE_UP_S * 1000))
 
     @property

@@ -141,7 +141,7 @@ class _Loop:
         self._size = next_size(self._size, most=self._plan.batch_max, seconds=seconds, lag=lag)
 
     def _lag(self, topic: Topic) -> dict[int, int]:
-        ours = self._next_offsets.keys() & set(self._consumer.partitions)
+        ours = set(self._consumer.partitions) & self._next_offsets.keys() & topic.ends.keys()
         return {
             partition: topic.ends[partition] - self._next_offsets[partition] for partition in ours
         }

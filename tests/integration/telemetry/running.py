@@ -64,7 +64,7 @@ def writer(folder: Path, kafka: str, topic: str, dsn: str, **settings: str) -> I
     """A writer; it is killed at the end if it has not ended."""
     health = f"127.0.0.1:{free_port()}"
     environment = {
-        **ENVIRONMENT,
+        **{name: value for name, value in ENVIRONMENT.items() if not name.startswith("MARQUEE_")},
         "MARQUEE_KAFKA": kafka,
         "MARQUEE_TOPIC": topic,
         "MARQUEE_GROUP": f"group of {topic}",
