@@ -5,10 +5,12 @@ import random
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -17,7 +19,10 @@ import psycopg2
 from marquee.broker.clients import make_producer
 from marquee.broker.options import BrokerOptions
 from marquee.dev.server import free_port
-from marquee.telemetry.records import Record
+from marquee.events import RatingScale
+from marquee.telemetry.records import Record, Rules
+from marquee.telemetry.vitals import Vitals
+from marquee.telemetry.writer import Plan, write
 
 from ...shell import ENVIRONMENT
 from .reference import build
@@ -80,6 +85,33 @@ def writer(folder: Path, kafka: str, topic: str, dsn: str, **settings: str) -> I
     finally:
         process.kill()
         process.wait()
+
+
+RULES = Rules(RatingScale(), hit_window=timedelta(hours=1), lateness=timedelta(minutes=5))
+
+
+def make_plan(kafka: str, topic: str, dsn: str, rules: Rules = RULES) -> Plan:
+    """What a writer of this process is told."""
+    return Plan(
+        broker=BrokerOptions(kafka, timeout_s=2),
+        topic=topic,
+        group=f"group of {topic}",
+        dsn=dsn,
+        rules=rules,
+        batch_max=10_000,
+        batch_seconds=0.1,
+    )
+
+
+@contextmanager
+def writer_here(kafka: str, topic: str, dsn: str) -> Iterator[Future[None]]:
+    """A writer in a thread of this process; it is stopped at the end."""
+    stop = Event()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            yield pool.submit(write, make_plan(kafka, topic, dsn), Vitals(), stop)
+        finally:
+            stop.set()
 
 
 def wait_until(true: Callable[[], bool]) -> None:

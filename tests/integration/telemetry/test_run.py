@@ -1,16 +1,29 @@
-"""The writer as a process, on real servers that stop, start and change under load."""
+"""The writer on real servers that stop, start and change under load."""
 
 import signal
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 from kafka import KafkaAdminClient
 
 from marquee.dev.database import Database
 from marquee.dev.kafka import Kafka
+from marquee.errors import BrokerError
+from marquee.telemetry.offsets import LOCK
 
 from ...servers import MakeTopic, make_topic, with_schema
-from .running import count_applied, expect_all, send, some_records, wait_until, writer
+from .running import (
+    PATIENCE_S,
+    count_applied,
+    expect_all,
+    send,
+    some_records,
+    wait_until,
+    writer,
+    writer_here,
+)
 from .stored import query
 
 RECORDS = some_records(1, events=2_400, partitions=3)
@@ -18,6 +31,7 @@ EARLY = [record for record in RECORDS if record.offset < 600]
 LATER = [record for record in RECORDS if record.offset >= 600]
 SLOWLY = {"MARQUEE_BATCH_MAX": "50"}
 """Small batches, so that something is left to do when a server stops."""
+WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 def test_a_broker_that_crashes_and_comes_back_costs_nothing(
@@ -55,50 +69,45 @@ def test_a_database_that_crashes_and_comes_back_costs_nothing(
 
 
 def test_partitions_that_are_added_are_read_from_their_beginning(
-    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+    kafka: str, topic: MakeTopic, migrated: str
 ) -> None:
     log = topic(2)
-    with writer(tmp_path, kafka, log, migrated) as run:
+    with writer_here(kafka, log, migrated):
         send(kafka, log, [record for record in RECORDS if record.partition < 2])
         wait_until(lambda: count_applied(migrated) > 0)
         with KafkaAdminClient(bootstrap_servers=kafka) as admin:
             admin.create_partitions({log: 3})
         send(kafka, log, [record for record in RECORDS if record.partition == 2])
         expect_all(migrated, RECORDS)
-        wait_until(lambda: 'lag_lines{partition="2"} 0.0' in run.ask("/metrics")[1])
 
 
 def test_a_topic_made_anew_stops_the_writer_and_nothing_of_it_is_applied(
-    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+    kafka: str, topic: MakeTopic, migrated: str
 ) -> None:
     log = topic(3)
     send(kafka, log, EARLY)
-    with writer(tmp_path, kafka, log, migrated) as run:
+    with writer_here(kafka, log, migrated) as running:
         wait_until(lambda: count_applied(migrated) == len(EARLY))
         with KafkaAdminClient(bootstrap_servers=kafka) as admin:
             admin.delete_topics([log])
         make_topic(kafka, log, 3)
         send(kafka, log, RECORDS)  # the offsets that are expected next are there, too
-        code, last = run.end()
-    assert code == 7
-    assert f"marquee: topic {log}" in last
-    assert "was made anew" in last
+        with pytest.raises(BrokerError, match=f"^topic {log}, partition .: .* made anew"):
+            running.result(PATIENCE_S)
     expect_all(migrated, EARLY)
 
 
 def test_a_topic_that_is_deleted_stops_the_writer(
-    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+    kafka: str, topic: MakeTopic, migrated: str
 ) -> None:
     log = topic(3)
     send(kafka, log, EARLY)
-    with writer(tmp_path, kafka, log, migrated) as run:
+    with writer_here(kafka, log, migrated) as running:
         wait_until(lambda: count_applied(migrated) == len(EARLY))
         with KafkaAdminClient(bootstrap_servers=kafka) as admin:
             admin.delete_topics([log])
-        code, last = run.end()
-    assert code == 7
-    assert f"topic {log}" in last
-    assert "no such topic" in last
+        with pytest.raises(BrokerError, match=f"^topic {log}: .* has no such topic"):
+            running.result(PATIENCE_S)
 
 
 def test_of_two_writers_the_other_one_goes_on_when_one_is_killed(
@@ -145,3 +154,22 @@ def test_a_signal_ends_it_in_order(
         held = admin.list_group_offsets([group])[group]
         assert admin.describe_groups([group])[group]["members"] == []
     assert {place.partition: offset.offset for place, offset in held.items()} == applied
+
+
+def test_sigterm_ends_it_when_the_database_hangs_and_another_one_goes_on(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    log = topic(3)
+    send(kafka, log, EARLY)
+    with writer(tmp_path, kafka, log, migrated) as run:
+        wait_until(lambda: count_applied(migrated) == len(EARLY))
+        with closing(psycopg2.connect(migrated)) as other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            send(kafka, log, LATER)
+            wait_until(lambda: bool(query(migrated, WAITING)))
+            run.process.terminate()
+            ended, said = run.end()
+    assert ended == 0
+    assert "left hanging work behind" in said
+    with writer_here(kafka, log, migrated):
+        expect_all(migrated, RECORDS)

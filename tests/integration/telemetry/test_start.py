@@ -15,36 +15,23 @@ from psycopg2.extensions import make_dsn
 from marquee.broker.options import BrokerOptions
 from marquee.broker.topics import connect
 from marquee.errors import MarqueeError
-from marquee.events import RatingScale
 from marquee.telemetry.migrate import migrate
 from marquee.telemetry.offsets import open_stream
 from marquee.telemetry.records import Rules, Stream
 from marquee.telemetry.vitals import Vitals
-from marquee.telemetry.writer import Plan, write
+from marquee.telemetry.writer import write
 
 from ...servers import MakeTopic
-from .running import expect_all, send, some_records, writer
+from .running import RULES, expect_all, make_plan, send, some_records, writer
 from .stored import query
 
 RECORDS = some_records(2, events=300, partitions=2)
 
 
-RULES = Rules(RatingScale(), hit_window=timedelta(hours=1), lateness=timedelta(minutes=5))
-
-
 def refusal(kafka: str, topic: str, dsn: str, rules: Rules = RULES) -> str:
     """The exit code and the line that the writer ends with."""
-    plan = Plan(
-        broker=BrokerOptions(kafka, timeout_s=2),
-        topic=topic,
-        group="group",
-        dsn=dsn,
-        rules=rules,
-        batch_max=1_000,
-        batch_seconds=0.1,
-    )
     with pytest.raises(MarqueeError) as error:
-        write(plan, Vitals(), Event())
+        write(make_plan(kafka, topic, dsn, rules), Vitals(), Event())
     assert "\n" not in str(error.value)
     return f"{error.value.exit_code} {error.value}"
 
