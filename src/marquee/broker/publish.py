@@ -48,20 +48,17 @@ def publish(
     not take is a :class:`~marquee.errors.BrokerError`.
     """
     underway: deque[Any] = deque()
-    producer = make_producer(options)
+    longest_s = 3 * options.timeout_s
     sent = 0
-    try:
-        with broker_errors(options, topic):
-            for user_id, text, _ in _paced(lines, pace, stop):
-                underway.append(producer.send(topic, text, str(user_id).encode()))
-                sent += 1
-                if len(underway) > _UNDERWAY:
-                    underway.popleft().get()
-            producer.flush()
-            for future in underway:
-                future.get()
-    finally:
-        producer.close(timeout=options.timeout_s)
+    with make_producer(options) as producer, broker_errors(options, topic):
+        for user_id, text, _ in _paced(lines, pace, stop):
+            underway.append(producer.send(topic, text, str(user_id).encode()))
+            sent += 1
+            if len(underway) > _UNDERWAY:
+                underway.popleft().get(longest_s)
+        producer.flush(longest_s)
+        for future in underway:
+            future.get(longest_s)
     return sent
 
 

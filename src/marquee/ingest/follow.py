@@ -16,7 +16,7 @@ from marquee.broker.topics import Broker, Topic, connect
 from marquee.errors import BrokerError, DataError
 from marquee.events import RatingScale
 from marquee.ingest.kafka import origin
-from marquee.ingest.ranges import Range, expect_there, offsets
+from marquee.ingest.ranges import Range, expect_kept, expect_there, offsets
 from marquee.ingest.segments import expect_chain, list_segments, next_segment, sole_writer
 from marquee.ingest.snapshot import Manifest, Snapshot
 from marquee.params.ingest import Bound
@@ -52,6 +52,7 @@ class Follower:
         anew, or no longer holds what comes next, is a :class:`~marquee.errors.BrokerError`.
         """
         with sole_writer(self.folder), connect(self.options) as broker:
+            expect_kept(broker, self.topic)
             topic, positions = self._start(broker, since)
             with read(broker, topic) as reader:
                 reader.seek(positions)

@@ -10,9 +10,8 @@ from marquee.broker.lines import as_lines
 from marquee.broker.options import BrokerOptions
 from marquee.broker.reader import Reader, read
 from marquee.broker.topics import Topic, connect
-from marquee.errors import BrokerError
 from marquee.events import RatingScale
-from marquee.ingest.ranges import Range, resolve
+from marquee.ingest.ranges import Range, expect_kept, resolve
 from marquee.ingest.snapshot import Manifest, Origin, Snapshot
 from marquee.params import KafkaParams
 
@@ -28,11 +27,7 @@ def read_kafka(
     """
     with connect(options) as broker:
         topic = broker.describe(params.topic)
-        if broker.is_compacted(topic.name):
-            raise BrokerError(
-                f"topic {topic.name} is compacted: its records vanish, so no range of it can be "
-                "read again; expected cleanup.policy=delete"
-            )
+        expect_kept(broker, topic.name)
         ranges = resolve(broker, topic, params.since, params.until)
         with read(broker, topic) as reader:
             snapshot.write_events(_blocks(reader, ranges), scale)

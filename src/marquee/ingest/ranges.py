@@ -25,15 +25,15 @@ def resolve(broker: Broker, topic: Topic, since: Bound, until: Bound) -> dict[in
     """
     begins = offsets(broker, topic, since)
     ends = offsets(broker, topic, until)
-    if len(begins) != len(ends) and not isinstance(since, str) and not isinstance(until, str):
+    if isinstance(since, tuple) and isinstance(until, tuple) and len(since) != len(until):
         raise BrokerError(
-            f"topic {topic.name}: since has {len(begins)} offsets and until has {len(ends)}: "
+            f"topic {topic.name}: since has {len(since)} offsets and until has {len(until)}: "
             "expected one a partition in both"
         )
     ranges = {at: Range(begins[at], ends[at]) for at in sorted(begins.keys() & ends.keys())}
     for partition, found in ranges.items():
         expect_there(topic, partition, found)
-        if not isinstance(since, tuple) and since != "beginning":
+        if isinstance(since, str) and since != "beginning":
             _expect_nothing_expired(topic, partition, found, since)
     if all(found.since == found.until for found in ranges.values()):
         raise BrokerError(
@@ -57,6 +57,15 @@ def offsets(broker: Broker, topic: Topic, bound: Bound) -> Mapping[int, int]:
             f"{len(topic.partitions)} partitions"
         )
     return dict(enumerate(bound))
+
+
+def expect_kept(broker: Broker, topic: str) -> None:
+    """Check that a topic keeps its records until they expire; else it is a :class:`BrokerError`."""
+    if broker.is_compacted(topic):
+        raise BrokerError(
+            f"topic {topic} is compacted: its records vanish, so what is read of it cannot be read "
+            "again; expected cleanup.policy=delete"
+        )
 
 
 def expect_there(topic: Topic, partition: int, wanted: Range) -> None:

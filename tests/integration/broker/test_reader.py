@@ -45,7 +45,7 @@ def test_a_value_may_be_missing(options, topic):
 def test_batches_follow_each_other(options, topic, monkeypatch):
     name = topic()
     send(options, name, [b"%d" % i for i in range(50)])
-    monkeypatch.setattr("marquee.broker.reader._FETCH", {"max_records": 7})
+    monkeypatch.setattr("marquee.broker.reader._FETCH", {"max_poll_records": 7})
     with connect(options) as broker, read(broker, broker.describe(name)) as reader:
         batches = list(reader.partition(0, 3, 40))
     assert len(batches) > 3
