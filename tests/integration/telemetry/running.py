@@ -26,7 +26,7 @@ from marquee.telemetry.writer import Plan, write
 
 from ...shell import ENVIRONMENT
 from .reference import build
-from .stored import batches_add_up, query, read_tables
+from .stored import expect_tables, query
 from .streams import make_stream
 
 PATIENCE_S = 60
@@ -156,11 +156,4 @@ def count_applied(dsn: str) -> int:
 def expect_all(dsn: str, records: Sequence[Record]) -> None:
     """Wait until all records are applied, and expect of the tables what brute force says."""
     wait_until(lambda: count_applied(dsn) == len(records))
-    expected, found = build(records, timedelta(hours=1), datetime.now(UTC)), read_tables(dsn)
-    assert found.recommendation == expected.recommendation
-    assert found.interaction == expected.interaction
-    assert found.hit == expected.hit
-    assert found.quarantine == expected.quarantine
-    assert found.sure == expected.sure
-    assert +found.ledger == +expected.ledger
-    assert batches_add_up(dsn)
+    expect_tables(dsn, build(records, RULES.hit_window, datetime.now(UTC)))

@@ -68,6 +68,18 @@ def _read_ledger(tables: Tables, dsn: str) -> None:
         tables.ledger.update({"lines": lines} | by_name)
 
 
+def expect_tables(dsn: str, expected: Tables) -> None:
+    """Expect every table, and every count, to be as the reference has it."""
+    found = read_tables(dsn)
+    assert found.recommendation == expected.recommendation
+    assert found.interaction == expected.interaction
+    assert found.hit == expected.hit
+    assert found.quarantine == expected.quarantine
+    assert found.sure == expected.sure
+    assert +found.ledger == +expected.ledger
+    assert batches_add_up(dsn)
+
+
 def batches_add_up(dsn: str) -> bool:
     """Whether the transactions' counts are those of their partitions."""
     sums = ", ".join(f"sum({name})" for name in ("lines", *COUNTS))

@@ -34,6 +34,11 @@ SLOWLY = {"MARQUEE_BATCH_MAX": "50"}
 WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
+def delete_topic(kafka: str, log: str) -> None:
+    with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+        admin.delete_topics([log])
+
+
 def test_a_broker_that_crashes_and_comes_back_costs_nothing(
     own_kafka: Kafka, migrated: str, tmp_path: Path
 ) -> None:
@@ -88,8 +93,7 @@ def test_a_topic_made_anew_stops_the_writer_and_nothing_of_it_is_applied(
     send(kafka, log, EARLY)
     with writer_here(kafka, log, migrated) as running:
         wait_until(lambda: count_applied(migrated) == len(EARLY))
-        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
-            admin.delete_topics([log])
+        delete_topic(kafka, log)
         make_topic(kafka, log, 3)
         send(kafka, log, RECORDS)  # the offsets that are expected next are there, too
         with pytest.raises(BrokerError, match=f"^topic {log}, partition .: .* made anew"):
@@ -104,8 +108,7 @@ def test_a_topic_that_is_deleted_stops_the_writer(
     send(kafka, log, EARLY)
     with writer_here(kafka, log, migrated) as running:
         wait_until(lambda: count_applied(migrated) == len(EARLY))
-        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
-            admin.delete_topics([log])
+        delete_topic(kafka, log)
         with pytest.raises(BrokerError, match=f"^topic {log}: .* has no such topic"):
             running.result(PATIENCE_S)
 
