@@ -23,6 +23,7 @@ NAMES = (
     "kafka_consumer",
     "telemetry_lag",
     "telemetry_report",
+    "telemetry_writer",
 )
 
 

@@ -1,27 +1,28 @@
 """Records into the database: one transaction a batch, exactly once in effect."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from marquee.errors import BrokerError
 from marquee.telemetry.copy import copy_rows
 from marquee.telemetry.database import Connection, Cursor
-from marquee.telemetry.decode import Decoded, decode
+from marquee.telemetry.decode import decode
+from marquee.telemetry.interactions import SLOT, Interactions, collapse
 from marquee.telemetry.ledger import count_new, tally, write_ends, write_ledger
 from marquee.telemetry.offsets import lock_stream
+from marquee.telemetry.recent import Recent
 from marquee.telemetry.records import Applied, Record, Rules, Stream
-from marquee.telemetry.rows import (
-    SLOT,
-    interaction_rows,
-    quarantine_rows,
-    recommendation_rows,
-)
+from marquee.telemetry.rows import quarantine_rows, recommendation_rows
 from marquee.telemetry.sql import statements
 from marquee.telemetry.times import instant, interval
+
+_RECENT: MutableMapping[Connection, Recent] = WeakKeyDictionary()
 
 
 def apply_batch(
@@ -45,19 +46,23 @@ def apply_batch(
     window that differs from the database's is a :class:`~marquee.errors.DatabaseError`. What
     psycopg2 raises of a lost connection is left as it is.
     """
+    recent = _RECENT.get(connection) or _RECENT.setdefault(connection, Recent())
     with connection, connection.cursor() as cursor:
         positions = lock_stream(cursor, stream, rules)
         next_offsets = {p: position.next_offset for p, position in positions.items()}
         fresh = _skip_applied(stream.topic, records, next_offsets)
         decoded = decode(fresh, rules.scale, now)
+        interactions = collapse(decoded)
+        news = interactions.take(~recent.covers(interactions))
         copy_rows(cursor, "telemetry.quarantine", quarantine_rows(decoded, stream.topic, now))
-        new = merge(cursor, decoded, rules.hit_window)
+        new = merge(cursor, news, recommendation_rows(decoded), rules.hit_window)
         newest = {p: position.newest_us for p, position in positions.items()}
         entries = tally(decoded, new, newest, rules.lateness)
         for partition, entry in entries.items():
             begin = positions[partition].next_offset
             write_ledger(cursor, stream.topic, partition, (begin, next_offsets[partition]), entry)
         write_ends(cursor, stream.topic, end_offsets)
+    recent.add(news)
     return Applied(
         next_offsets=next_offsets,
         counts={partition: entry.counts for partition, entry in entries.items()},
@@ -83,51 +88,48 @@ def _skip_applied(
     return fresh
 
 
-def merge(cursor: Cursor, decoded: Decoded, hit_window: timedelta) -> Counter[tuple[int, str]]:
+def merge(
+    cursor: Cursor, interactions: Interactions, recommendations: pa.Table, hit_window: timedelta
+) -> Counter[tuple[int, str]]:
     """Merge events into the tables and recompute the hits they touch; count the new rows.
 
     The caller holds the lock. The counts are by partition and kind: watch, rating, recommendation.
     """
-    interactions, recommendations = interaction_rows(decoded), recommendation_rows(decoded)
-    if interactions.num_rows + recommendations.num_rows == 0:
+    if len(interactions) + len(recommendations) == 0:
         return Counter()
     _stage(cursor)
-    copy_rows(cursor, "pg_temp.staged_interaction", interactions)
+    copy_rows(cursor, "pg_temp.staged_interaction", interactions.as_table())
     copy_rows(cursor, "pg_temp.staged_recommendation", recommendations)
-    bounds = _bounds(interactions["slot_at"], recommendations["served_at"], hit_window)
-    cursor.execute(statements("merge"), bounds)
+    bounds = _bounds(interactions.slot_at, recommendations["served_at"], hit_window)
+    cursor.execute(statements("merge"))
     cursor.execute(statements("attribute"), bounds)
     return count_new(cursor)
 
 
 def _stage(cursor: Cursor) -> None:
-    cursor.execute("SET LOCAL jit = off; SELECT to_regclass('pg_temp.found')")
+    cursor.execute(statements("prepare"))
     row = cursor.fetchone()
     if row is None or row[0] is None:
         cursor.execute(statements("stage"))
 
 
-def _bounds(slot_at: pa.Array, served_at: pa.Array, window: timedelta) -> dict[str, str]:
+def _bounds(
+    slot_at: NDArray[np.int64], served_at: pa.ChunkedArray, window: timedelta
+) -> dict[str, str]:
     """Return constants that bound what the statements look at, so that other chunks are left out.
 
-    One of the two may be empty: it is then looked for where the other one is.
+    What is looked at is recommendations served from a window before the first slot on to the end
+    of the slot after the last one, or new; and the slots that their hits and starts hang on.
     """
-    slots = _range_us(slot_at if len(slot_at) else served_at)
-    served = _range_us(served_at if len(served_at) else slot_at)
     window_us, slot_us = (part // timedelta(microseconds=1) for part in (window, SLOT))
-    affected = min(slots[0] - window_us, served[0]), max(slots[1] + 2 * slot_us, served[1])
-    ranges = {
-        "slots": slots,
-        "served": served,
-        "affected": affected,
-        "hits": (affected[0] - 2 * slot_us, affected[1] + window_us),
+    served = served_at.cast(pa.int64()).to_numpy()
+    served_from = int(np.concatenate((slot_at - window_us, served)).min())
+    served_to = int(np.concatenate((slot_at + 2 * slot_us, served)).max())
+    return {
+        "window": interval(window),
+        "slot": interval(SLOT),
+        "served_from": instant(served_from),
+        "served_to": instant(served_to),
+        "slots_from": instant(served_from - 2 * slot_us),
+        "slots_to": instant(served_to + window_us),
     }
-    bounds = {"window": interval(window), "slot": interval(SLOT)}
-    for name, (first, last) in ranges.items():
-        bounds |= {f"{name}_from": instant(first), f"{name}_to": instant(last)}
-    return bounds
-
-
-def _range_us(at: pa.Array) -> tuple[int, int]:
-    ends = pc.min_max(at)
-    return ends["min"].value, ends["max"].value

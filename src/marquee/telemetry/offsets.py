@@ -7,8 +7,8 @@ from uuid import UUID
 
 from marquee.errors import BrokerError, DatabaseError
 from marquee.telemetry.database import Connection, Cursor
+from marquee.telemetry.interactions import SLOT
 from marquee.telemetry.records import Rules, Stream
-from marquee.telemetry.rows import SLOT
 from marquee.telemetry.sql import statements
 
 LOCK = 0x6D61727175656501

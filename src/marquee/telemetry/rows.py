@@ -1,23 +1,16 @@
 """Events into the rows that the database stages."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from marquee.events import Recommendation, request_id
-from marquee.tables.columns import movie_column, timestamps
-from marquee.tables.scan import RATING, WATCH
 from marquee.telemetry.decode import Decoded
 from marquee.telemetry.times import microseconds
 
-SLOT = timedelta(minutes=30)
-"""Minutes watched in one slot are one row."""
 UNKNOWN = "unknown"
 """The model version of an answer that does not say its own."""
-_KINDS = pa.array(["watch", "rating"])
 _ANSWERS = pa.schema(
     {
         "partition": pa.int32(),
@@ -45,46 +38,6 @@ _QUARANTINE = pa.schema(
         "line": pa.string(),  # as hexadecimal
     }
 )
-
-
-def interaction_rows(decoded: Decoded) -> pa.Table:
-    """Return watches and ratings: partition, user, movie, kind, slot_at, at, value.
-
-    The minutes of a slot, and ratings of one instant, are one row: the smallest (at, value), with
-    the partition of that line.
-    """
-    lines = decoded.lines
-    rows = np.flatnonzero((lines.kind == WATCH) | (lines.kind == RATING))
-    rating = lines.kind[rows] == RATING
-    at = lines.at[rows]
-    slot_us = SLOT // timedelta(microseconds=1)
-    slot_at = np.where(rating, at, at // slot_us * slot_us)
-    key = (lines.user_id[rows], lines.movie[rows].astype(np.int64) * 2 + rating, slot_at)
-    first = _smallest(key, (at, lines.value[rows]))
-    rows, rating = rows[first], rating[first]
-    value = np.where(rating, lines.value[rows] / 100, lines.value[rows]).astype(np.float32)
-    return pa.table(
-        {
-            "partition": decoded.partition[rows],
-            "user_id": lines.user_id[rows],
-            "movie_id": movie_column(lines.movie[rows], lines.movie_ids),
-            "kind": pa.DictionaryArray.from_arrays(rating.astype(np.int8), _KINDS),
-            "slot_at": timestamps(slot_at[first]),
-            "at": timestamps(lines.at[rows]),
-            "value": value,
-        }
-    )
-
-
-def _smallest(key: tuple[NDArray[Any], ...], order: tuple[NDArray[Any], ...]) -> NDArray[np.intp]:
-    """Return the place of the smallest row by ``order`` for each different ``key``."""
-    places = np.lexsort((*reversed(order), *reversed(key)))
-    new = np.zeros(len(places), dtype=np.bool_)
-    new[:1] = True
-    for column in key:
-        sorted_ = column[places]
-        new[1:] |= sorted_[1:] != sorted_[:-1]
-    return places[new]
 
 
 def recommendation_rows(decoded: Decoded) -> pa.Table:

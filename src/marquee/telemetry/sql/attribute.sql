@@ -1,5 +1,10 @@
 -- The hits of each recommendation that a batch may have moved, anew from the stored rows.
 
+-- Each lookup is by a key's index. What else the planner might choose rests on statistics, which
+-- know nothing of what a batch stages, and little of the newest rows, which are all that it wants.
+SET LOCAL enable_nestloop = on;
+SET LOCAL enable_hashjoin = off;
+
 -- News of a slot also moves the start in the slot after it.
 INSERT INTO pg_temp.affected
 SELECT request_id, served_at
@@ -11,7 +16,7 @@ JOIN telemetry.recommendation AS r
     ON r.user_id = c.user_id
     AND r.served_at >= c.at - %(window)s::interval
     AND r.served_at < c.slot_at + 2 * %(slot)s::interval
-    AND r.served_at BETWEEN %(affected_from)s AND %(affected_to)s
+    AND r.served_at BETWEEN %(served_from)s AND %(served_to)s
 WHERE c.movie_id = ANY (r.items);
 
 INSERT INTO pg_temp.found
@@ -29,12 +34,12 @@ SELECT
 FROM pg_temp.affected AS a
 JOIN telemetry.recommendation AS r
     ON r.request_id = a.request_id AND r.served_at = a.served_at
-    AND r.served_at BETWEEN %(affected_from)s AND %(affected_to)s
+    AND r.served_at BETWEEN %(served_from)s AND %(served_to)s
 JOIN telemetry.interaction AS i
     ON i.user_id = r.user_id AND i.movie_id = ANY (r.items)
     AND i.slot_at > r.served_at - %(slot)s::interval AND i.slot_at <= r.served_at + %(window)s::interval
     AND i.at > r.served_at AND i.at <= r.served_at + %(window)s::interval
-    AND i.slot_at BETWEEN %(hits_from)s AND %(hits_to)s
+    AND i.slot_at BETWEEN %(slots_from)s AND %(slots_to)s
 CROSS JOIN LATERAL array_position(r.items, i.movie_id) AS rank
 WHERE r.status = 200
     AND (
@@ -43,7 +48,7 @@ WHERE r.status = 200
             SELECT FROM telemetry.interaction AS before
             WHERE before.user_id = i.user_id AND before.movie_id = i.movie_id
                 AND before.kind = 'watch' AND before.slot_at = i.slot_at - %(slot)s::interval
-                AND before.slot_at BETWEEN %(hits_from)s AND %(hits_to)s
+                AND before.slot_at BETWEEN %(slots_from)s AND %(slots_to)s
         )
     )
 GROUP BY r.request_id, r.served_at, r.variant, r.model_version;
@@ -51,7 +56,7 @@ GROUP BY r.request_id, r.served_at, r.variant, r.model_version;
 DELETE FROM telemetry.hit AS h
 USING pg_temp.affected AS a
 WHERE h.request_id = a.request_id AND h.served_at = a.served_at
-    AND h.served_at BETWEEN %(affected_from)s AND %(affected_to)s
+    AND h.served_at BETWEEN %(served_from)s AND %(served_to)s
     AND NOT EXISTS (
         SELECT FROM pg_temp.found AS f
         WHERE f.request_id = a.request_id AND f.served_at = a.served_at

@@ -27,15 +27,27 @@ CREATE TEMPORARY TABLE staged_recommendation (
     error text COLLATE "C"
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE changed_interaction (LIKE staged_interaction, is_new boolean NOT NULL)
-ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE changed_interaction (
+    partition integer NOT NULL,
+    user_id bigint NOT NULL,
+    movie_id text NOT NULL,
+    kind text NOT NULL,
+    slot_at timestamptz NOT NULL,
+    at timestamptz NOT NULL,
+    is_new boolean NOT NULL
+) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE changed_recommendation (LIKE staged_recommendation, is_new boolean NOT NULL)
-ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE changed_recommendation (
+    partition integer NOT NULL,
+    request_id uuid NOT NULL,
+    served_at timestamptz NOT NULL,
+    is_new boolean NOT NULL
+) ON COMMIT DELETE ROWS;
 
 CREATE TEMPORARY TABLE affected (
     request_id uuid NOT NULL,
     served_at timestamptz NOT NULL
 ) ON COMMIT DELETE ROWS;
 
-CREATE TEMPORARY TABLE found (LIKE telemetry.hit) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE found (LIKE telemetry.hit, PRIMARY KEY (request_id, served_at))
+ON COMMIT DELETE ROWS;
