@@ -1,0 +1,94 @@
+"""When somebody is told: the numbers that dashboards, alerts and runbooks share."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from marquee.params.fields import Count, NonNegative, Positive, StrictModel
+from marquee.params.load import check, read_yaml
+from marquee.telemetry.migrations import monitoring_folder
+
+Severity = Literal["critical", "warning"]
+InnerShare = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Objectives(StrictModel):
+    """What is promised over ``window_days``."""
+
+    window_days: Count
+    availability: InnerShare
+    """The share of requests that are answered."""
+    latency_ms: Count
+    latency_share: InnerShare
+    """The share of answers within ``latency_ms``."""
+
+
+class BurnRate(StrictModel):
+    """A speed of using up the error budget, in multiples of the promised one, and two windows."""
+
+    factor: Positive
+    long_minutes: Count
+    short_minutes: Count
+    severity: Severity
+
+
+class StreamThresholds(StrictModel):
+    """How far behind, and for how long quiet, the parts of the online half may be."""
+
+    lag_lines: Count
+    commit_age_s: Count
+    upkeep_age_s: Count
+    silence_s: Count
+    heartbeat_age_s: Count
+
+
+class HitRateThresholds(StrictModel):
+    """How much worse the mature hit-rate may be than in the days before."""
+
+    recent_hours: Count
+    baseline_days: Count
+    relative_drop: InnerShare
+    confidence: InnerShare
+    min_answers: Count
+
+
+class SampleRatioThresholds(StrictModel):
+    """How unlikely the observed split of users may be."""
+
+    hours: Count
+    p: InnerShare
+    min_users: Count
+
+
+class DriftThresholds(StrictModel):
+    """How far what is watched may be from what the model was trained on."""
+
+    hours: Count
+    psi: Positive
+    psi_clear: NonNegative
+    min_events: Count
+
+
+class RetrainingThresholds(StrictModel):
+    """How old the model in service may be."""
+
+    max_age_days: Count
+
+
+class Thresholds(StrictModel):
+    """The whole of ``monitoring/thresholds.yaml``."""
+
+    slo: Objectives
+    burn_rates: tuple[BurnRate, ...]
+    stream: StreamThresholds
+    hit_rate: HitRateThresholds
+    sample_ratio: SampleRatioThresholds
+    drift: DriftThresholds
+    retraining: RetrainingThresholds
+
+
+def load_thresholds(path: Path | None = None) -> Thresholds:
+    """Read the thresholds; the first wrong key or value is a ``ParameterError`` of one line."""
+    path = path or monitoring_folder() / "thresholds.yaml"
+    return check(Thresholds, read_yaml(path), where=str(path))
