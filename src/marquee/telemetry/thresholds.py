@@ -1,5 +1,6 @@
 """When somebody is told: the numbers that dashboards, alerts and runbooks share."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,6 +23,7 @@ class Objectives(StrictModel):
     latency_ms: Count
     latency_share: InnerShare
     """The share of answers within ``latency_ms``."""
+    min_requests: Count
 
 
 class BurnRate(StrictModel):
@@ -36,8 +38,7 @@ class BurnRate(StrictModel):
 class StreamThresholds(StrictModel):
     """How far behind, and for how long quiet, the parts of the online half may be."""
 
-    lag_lines: Count
-    commit_age_s: Count
+    lag_s: Count
     upkeep_age_s: Count
     silence_s: Count
     heartbeat_age_s: Count
@@ -59,6 +60,7 @@ class SampleRatioThresholds(StrictModel):
     hours: Count
     p: InnerShare
     min_users: Count
+    weights: Mapping[str, Positive]
 
 
 class DriftThresholds(StrictModel):
