@@ -1,12 +1,14 @@
 -- What the background jobs do: refresh each minute; compress and drop each night.
 
 -- Only ranges that changed are computed again, so a wide window costs nothing; it ends before the
--- rows do, as a refresh of what was dropped would erase it.
+-- rows do, as a refresh of what was dropped would erase it. A refresh is one transaction: in
+-- batches, newest first, the hours between them would be missing until their turn.
 SELECT public.add_continuous_aggregate_policy(
     format('telemetry.%I', name)::regclass,
     start_offset => INTERVAL '80 days',
     end_offset => width,
-    schedule_interval => INTERVAL '1 minute'
+    schedule_interval => INTERVAL '1 minute',
+    buckets_per_batch => 0
 )
 FROM telemetry.aggregate;
 

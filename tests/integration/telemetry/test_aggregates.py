@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -130,6 +131,20 @@ def test_an_answer_two_hours_late_shows_within_one_refresh(timescale: str) -> No
     late_answer(timescale, timedelta(hours=2))
     maintain(timescale)
     assert wrong_aggregates(timescale) == []
+
+
+@pytest.mark.timescale
+def test_a_first_refresh_hides_no_answer_while_it_runs(timescale: str) -> None:
+    stop_jobs(timescale)
+    insert(timescale, rows(1, hours=200, answers=1000))
+    counted = "SELECT coalesce(sum(requests), 0)::int FROM telemetry.recommendation_1m"
+    seen = []
+    with ThreadPoolExecutor(1) as pool:
+        refresh = pool.submit(maintain, timescale)
+        while not refresh.done():
+            seen += query(timescale, counted)
+    assert refresh.result()
+    assert set(seen) == {(1000,)}
 
 
 @pytest.mark.timescale
