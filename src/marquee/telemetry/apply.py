@@ -14,7 +14,7 @@ from marquee.telemetry.copy import copy_rows
 from marquee.telemetry.database import Connection, Cursor
 from marquee.telemetry.decode import decode
 from marquee.telemetry.interactions import SLOT, Interactions, collapse
-from marquee.telemetry.ledger import count_new, tally, write_ends, write_ledger
+from marquee.telemetry.ledger import tally, write_ledger
 from marquee.telemetry.offsets import lock_stream
 from marquee.telemetry.recent import Recent
 from marquee.telemetry.records import Applied, Record, Rules, Stream
@@ -58,10 +58,8 @@ def apply_batch(
         new = merge(cursor, news, recommendation_rows(decoded), rules.hit_window)
         newest = {p: position.newest_us for p, position in positions.items()}
         entries = tally(decoded, new, newest, rules.lateness)
-        for partition, entry in entries.items():
-            begin = positions[partition].next_offset
-            write_ledger(cursor, stream.topic, partition, (begin, next_offsets[partition]), entry)
-        write_ends(cursor, stream.topic, end_offsets)
+        ranges = {p: (positions[p].next_offset, next_offsets[p]) for p in entries}
+        write_ledger(cursor, stream.topic, entries, ranges, end_offsets)
     recent.add(news)
     return Applied(
         next_offsets=next_offsets,
@@ -97,20 +95,11 @@ def merge(
     """
     if len(interactions) + len(recommendations) == 0:
         return Counter()
-    _stage(cursor)
     copy_rows(cursor, "pg_temp.staged_interaction", interactions.as_table())
     copy_rows(cursor, "pg_temp.staged_recommendation", recommendations)
     bounds = _bounds(interactions.slot_at, recommendations["served_at"], hit_window)
-    cursor.execute(statements("merge"))
-    cursor.execute(statements("attribute"), bounds)
-    return count_new(cursor)
-
-
-def _stage(cursor: Cursor) -> None:
-    cursor.execute(statements("prepare"))
-    row = cursor.fetchone()
-    if row is None or row[0] is None:
-        cursor.execute(statements("stage"))
+    cursor.execute("".join(map(statements, ("merge", "attribute", "count_new"))), bounds)
+    return Counter({(partition, kind): rows for partition, kind, rows in cursor.fetchall()})
 
 
 def _bounds(

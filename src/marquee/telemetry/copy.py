@@ -11,14 +11,16 @@ _NO_HEADER = csv.WriteOptions(include_header=False)
 
 
 def copy_rows(cursor: Cursor, into: str, rows: pa.Table) -> None:
-    """Copy rows into the table of the name ``into``, column by column; none is nothing to do."""
+    """Copy rows into the table of the name ``into``, column by column; none is nothing to do.
+
+    The transaction's time zone must be UTC.
+    """
     if rows.num_rows == 0:
         return
     buffer = BytesIO()
     csv.write_csv(_without_zones(rows), buffer, _NO_HEADER)
     buffer.seek(0)
     columns = ", ".join(rows.column_names)
-    cursor.execute("SET LOCAL TIME ZONE 'UTC'")
     cursor.copy_expert(f"COPY {into} ({columns}) FROM STDIN (FORMAT csv)", buffer)
 
 

@@ -1,6 +1,5 @@
 """What became of each line: counts that add up, by partition."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -23,12 +22,6 @@ class Entry:
 
     counts: Counts
     newest_us: int | None
-
-
-def count_new(cursor: Cursor) -> Counter[tuple[int, str]]:
-    """Count the rows that the staged lines added, by partition and kind."""
-    cursor.execute(statements("count_new"))
-    return Counter({(partition, kind): rows for partition, kind, rows in cursor.fetchall()})
 
 
 def tally(
@@ -82,16 +75,21 @@ def _count_late(at: NDArray[np.int64], newest_us: int | None, lateness: timedelt
 
 
 def write_ledger(
-    cursor: Cursor, topic: str, partition: int, offsets: tuple[int, int], entry: Entry
+    cursor: Cursor,
+    topic: str,
+    entries: Mapping[int, Entry],
+    ranges: Mapping[int, tuple[int, int]],
+    end_offsets: Mapping[int, int],
 ) -> None:
-    """Add an entry to its partition's counts, whose applied lines end at the second offset."""
-    newest = None if entry.newest_us is None else instant(entry.newest_us)
-    row = {"topic": topic, "partition": partition, "max_event_at": newest}
-    row |= {"from_offset": offsets[0], "to_offset": offsets[1]}
-    cursor.execute(statements("ledger"), row | asdict(entry.counts))
+    """Add each partition's entry, of its offsets in ``[from, to)``, to its counts.
 
-
-def write_ends(cursor: Cursor, topic: str, end_offsets: Mapping[int, int]) -> None:
-    """Note where the broker says that partitions end."""
+    ``end_offsets`` is where the broker says that partitions end.
+    """
+    rows = []
+    for partition, entry in entries.items():
+        newest = None if entry.newest_us is None else instant(entry.newest_us)
+        row = {"topic": topic, "partition": partition, "max_event_at": newest}
+        row |= dict(zip(("from_offset", "to_offset"), ranges[partition], strict=True))
+        rows.append(cursor.mogrify(statements("ledger"), row | asdict(entry.counts)))
     ends = {"partitions": list(end_offsets), "ends": list(end_offsets.values())}
-    cursor.execute(statements("ends"), {"topic": topic} | ends)
+    cursor.execute(b"".join(rows) + cursor.mogrify(statements("ends"), {"topic": topic} | ends))

@@ -65,8 +65,7 @@ def _row(stream: Stream, partition: int, beginning: int) -> dict[str, object]:
 
 def lock_stream(cursor: Cursor, stream: Stream, rules: Rules) -> dict[int, Position]:
     """Take the lock for this transaction; check that the database is for this stream and rules."""
-    take_lock(cursor)
-    check_attribution(cursor, rules.hit_window)
+    lock(cursor, rules.hit_window)
     cursor.execute(statements("offsets"), {"topic": stream.topic})
     positions = {}
     for partition, cluster_id, topic_id, next_offset, newest_us in cursor.fetchall():
@@ -75,14 +74,12 @@ def lock_stream(cursor: Cursor, stream: Stream, rules: Rules) -> dict[int, Posit
     return positions
 
 
-def take_lock(cursor: Cursor) -> None:
-    """Wait until no other transaction writes; what it committed is seen from here on."""
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+def lock(cursor: Cursor, hit_window: timedelta) -> None:
+    """Wait until no other transaction writes, and make this one ready to.
 
-
-def check_attribution(cursor: Cursor, hit_window: timedelta) -> None:
-    """Raise :class:`DatabaseError` when the stored hits are made by another window or slot."""
-    cursor.execute("SELECT hit_window, session_slot FROM telemetry.attribution")
+    Stored hits of another window or slot are a :class:`~marquee.errors.DatabaseError`.
+    """
+    cursor.execute(statements("begin") + statements("attribution"), {"lock": LOCK})
     stored = cursor.fetchone()
     if stored is None or stored[1] != SLOT:
         raise DatabaseError(

@@ -1,4 +1,3 @@
--- After the lock, so that what the last transaction committed is seen.
 SELECT
     o.partition,
     o.cluster_id,

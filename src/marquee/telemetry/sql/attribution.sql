@@ -1,0 +1,1 @@
+SELECT hit_window, session_slot FROM telemetry.attribution;
