@@ -9,6 +9,7 @@ from psycopg2.sql import SQL, Identifier
 
 from marquee.errors import DatabaseError
 from marquee.telemetry.database import Connection, connected
+from marquee.telemetry.jobs import record_job
 from marquee.telemetry.migrations import Engine
 from marquee.telemetry.roles import OWNER
 from marquee.telemetry.upkeep import drop_old, keep_anew
@@ -50,6 +51,7 @@ def maintain(dsn: str) -> Maintained:
             done = Maintained(engine, dict(_refresh(connection)), {})
         else:
             done = Maintained(engine, dict(keep_anew(connection)), dict(drop_old(connection)))
+            record_job(connection, "maintain")
     LOG.info(
         "maintained engine=%s buckets=%d dropped=%d",
         engine,
