@@ -1,16 +1,16 @@
 """``marquee telemetry report``: hit-rate and latency by variant or model."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from marquee.commands.moments import moment
 
 if TYPE_CHECKING:
     from marquee.telemetry.report import By, Report, Row
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _RATES = {
     "share_answered": "answered",
     "hit_rate_so_far": "hit-rate so far",
@@ -31,30 +31,17 @@ _NUMBERS = {
 }
 
 
-def _moment(_: Any, __: Any, value: str) -> datetime | timedelta:
-    """Read a time, or how long ago: a timedelta, until it is known before what."""
-    try:
-        if match := re.fullmatch(r"(\d{1,5})([mhd])", value, re.ASCII):
-            return timedelta(**{_UNITS[match[2]]: int(match[1])})
-        at = datetime.fromisoformat(value)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise click.BadParameter(
-            f"{value!r}: expected 30m, 24h, 7d or a time in ISO 8601"
-        ) from None
-
-
 @click.command
 @click.option(
     "--since",
-    callback=_moment,
+    callback=moment,
     default="24h",
     show_default=True,
     metavar="TIME",
     help="The begin: so long before the end (30m, 24h, 7d), or a time (UTC).",
 )
 @click.option(
-    "--until", callback=_moment, default="0m", metavar="TIME", help="The end: now, or as above."
+    "--until", callback=moment, default="0m", metavar="TIME", help="The end: now, or as above."
 )
 @click.option(
     "--by",
