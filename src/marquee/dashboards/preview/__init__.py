@@ -1,0 +1,1 @@
+"""Dashboards as one static page, for whoever has no Grafana at hand."""
