@@ -1,10 +1,12 @@
 """All dashboards."""
 
+from marquee.dashboards.latency import latency
 from marquee.dashboards.model import Dashboard
+from marquee.dashboards.online_quality import online_quality
 from marquee.dashboards.overview import overview
 from marquee.telemetry.thresholds import Thresholds, load_thresholds
 
-_PAGES = (overview,)
+_PAGES = (overview, latency, online_quality)
 
 
 def all_dashboards(thresholds: Thresholds | None = None) -> tuple[Dashboard, ...]:

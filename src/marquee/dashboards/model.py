@@ -58,7 +58,8 @@ class Panel:
 
     ``steps`` colour a stat, bars and gauges; on a time series each is a line across. ``labels``
     is the column that names the bars of a chart. A heat map has a column for each of its rows,
-    from the lowest up. ``leads_to`` names the dashboard that tells more.
+    from the lowest up. ``leads_to`` names the dashboard that tells more. ``empty`` says what it
+    means that a query finds no rows, where that is no fault.
     """
 
     title: str
@@ -76,6 +77,7 @@ class Panel:
     stacked: bool = False
     labels: str | None = None
     leads_to: str | None = None
+    empty: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

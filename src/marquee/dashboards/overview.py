@@ -98,21 +98,21 @@ def _alerts() -> Panel:
     return Panel(
         title="Alerts",
         description="What `marquee alerts run` waits on (pending) or has told (firing), now, "
-        "whatever the period. Each name is that of a page in docs/runbooks. Grafana's own rules "
-        "are under Alerting. Empty: nothing is wrong that it knows of.",
+        "whatever the period. Each rule has a page in docs/runbooks. Grafana's own rules "
+        "are under Alerting.",
         kind="table",
         unit="text",
+        empty="nothing is wrong",
         series=(
+            Series(name="severity", states=(("critical", BAD), ("warning", WARNING))),
             Series(name="state", states=(("firing", BAD), ("pending", WARNING))),
             Series(name="since", unit="time"),
-            Series(name="last_sent_at", label="last sent", unit="time"),
-            Series(name="suppressed", unit="count"),
         ),
         queries=table("""
-            SELECT fingerprint AS alert, state, since, last_sent_at, suppressed
+            SELECT severity, state, rule, subject, summary, since
             FROM report.alert
             WHERE state <> 'resolved'
-            ORDER BY state, since
+            ORDER BY state, severity, since
         """),
     )
 

@@ -1,0 +1,277 @@
+"""How long users wait, and how fast the error budget is used up."""
+
+from marquee.dashboards.model import Dashboard, Panel, Row, Series, Step
+from marquee.dashboards.objectives import fast_share
+from marquee.dashboards.palette import BAD, BLUE, GOOD, GREY, ORANGE, PURPLE, SKY, WARNING
+from marquee.dashboards.queries import arms, curves, table
+from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED
+from marquee.telemetry.thresholds import Thresholds
+
+_EDGES_MS = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 1000, 2000, 5000)
+
+
+def latency(thresholds: Thresholds) -> Dashboard:
+    """Describe the page on waiting and failing."""
+    return Dashboard(
+        name="latency",
+        title="Marquee: latency and failures",
+        description="How long answers take, which requests fail, and how fast the error budget "
+        "is used up.",
+        variables=COMMON,
+        rows=(
+            Row("Latency of answers", (_percentiles(thresholds), _map(), *_by_variant())),
+            Row("Of the whole period", (_table(thresholds), _statuses())),
+            Row("Burn rates", (_failing(thresholds), _slow(thresholds))),
+        ),
+    )
+
+
+def _quantile(fraction: float) -> str:
+    return f"report.latency_quantile({fraction}, array_agg(latency_bucket), array_agg(requests))"
+
+
+def _percentiles(thresholds: Thresholds) -> Panel:
+    slo = thresholds.slo
+    return Panel(
+        title="Percentiles",
+        description="The latency that 50, 95 and 99 of 100 answers of the chosen variants stay "
+        "within, to 1 %; failures are left out. p99 alone rising: a few requests wait for "
+        "something; all rising: load, or a slower model. The line is the "
+        f"{slo.latency_ms} ms that are promised of {slo.latency_share:.0%}.",
+        kind="time series",
+        unit="ms",
+        minimum=0,
+        steps=(Step(None, GOOD), Step(slo.latency_ms, BAD)),
+        series=(
+            Series(name="p50", colour=SKY),
+            Series(name="p95", colour=ORANGE),
+            Series(name="p99", colour=PURPLE),
+        ),
+        queries=curves(f"""
+            SELECT
+                at AS time,
+                {_quantile(0.5)} AS p50,
+                {_quantile(0.95)} AS p95,
+                {_quantile(0.99)} AS p99
+            FROM report.latency_points({POINTS})
+            WHERE status = 200 AND {SELECTED}
+            GROUP BY 1
+            ORDER BY 1
+        """),
+    )
+
+
+def _map() -> Panel:
+    bands = zip((0, *_EDGES_MS), (*_EDGES_MS, None), strict=True)
+    columns = ",\n                ".join(_band(low, high) for low, high in bands)
+    return Panel(
+        title="Where answers lie",
+        description="How many answers took how long, lighter where there are more. Two bands "
+        "mean two ways to answer (a cache, a fallback, a slow replica): compare variants and "
+        "versions. A band that moves up is a slower service; a thin one far up is a time-out.",
+        kind="heat map",
+        unit="count",
+        queries=curves(f"""
+            SELECT
+                at AS time,
+                {columns}
+            FROM report.latency_points({POINTS})
+            WHERE status = 200 AND {SELECTED}
+            GROUP BY 1
+            ORDER BY 1
+        """),
+    )
+
+
+def _band(low: int, high: int | None) -> str:
+    ms = "report.latency_ms(latency_bucket)"
+    end = "" if high is None else f" AND {ms} <= {high}"
+    name = f"over {low} ms" if high is None else f"{low} to {high} ms"
+    return (
+        f"coalesce(sum(requests) FILTER (WHERE {ms} >{'=' if low == 0 else ''} {low}{end}), 0)"
+        f'::float8 AS "{name}"'
+    )
+
+
+def _by_variant() -> tuple[Panel, ...]:
+    return tuple(
+        Panel(
+            title=f"p{percent} by variant",
+            description=f"The latency that {percent} of 100 answers of a variant stay within. "
+            "One variant alone being slower is its model's own time: profile it, or give it less "
+            "of the traffic. All being slower is what they share.",
+            kind="time series",
+            unit="ms",
+            minimum=0,
+            series=arms(),
+            queries=curves(f"""
+                SELECT at AS time, variant AS metric, {_quantile(percent / 100)} AS value
+                FROM report.latency_points({POINTS})
+                WHERE status = 200 AND {SELECTED}
+                GROUP BY 1, 2
+                ORDER BY 1
+            """),
+        )
+        for percent in (95, 99)
+    )
+
+
+def _table(thresholds: Thresholds) -> Panel:
+    slo = thresholds.slo
+    limit = (Step(None, GOOD), Step(slo.latency_ms, BAD))
+    return Panel(
+        title="By variant and model version",
+        description="Answers of the whole period and their latency. Compare versions of one "
+        f"variant to see what a deploy did; fast is the share within {slo.latency_ms} ms, of "
+        f"which {slo.latency_share:.0%} are promised.",
+        kind="table",
+        unit="text",
+        series=(
+            Series(name="model_version", label="model version"),
+            Series(name="answers", unit="count"),
+            Series(name="p50", unit="ms", decimals=0),
+            Series(name="p95", unit="ms", decimals=0),
+            Series(name="p99", unit="ms", decimals=0, steps=limit),
+            Series(
+                name="fast",
+                unit="share",
+                decimals=2,
+                steps=(Step(None, BAD), Step(slo.latency_share, GOOD)),
+            ),
+        ),
+        queries=table(f"""
+            SELECT
+                variant,
+                model_version,
+                sum(requests)::bigint AS answers,
+                {_quantile(0.5)} AS p50,
+                {_quantile(0.95)} AS p95,
+                {_quantile(0.99)} AS p99,
+                {fast_share(slo.latency_ms)} AS fast
+            FROM report.latency({PERIOD})
+            WHERE status = 200 AND {SELECTED}
+            GROUP BY 1, 2
+            ORDER BY 1, 2
+        """),
+    )
+
+
+def _statuses() -> Panel:
+    return Panel(
+        title="Failures by status",
+        description="Failed requests per second by HTTP status; 0: the service said nothing. "
+        "5xx: the recommender itself, look at its log. 4xx: who calls it. 0 or 504: overload or "
+        "the network. None at all is the best this panel can show.",
+        kind="time series",
+        unit="per second",
+        minimum=0,
+        stacked=True,
+        series=(
+            Series(name="0", colour=GREY),
+            Series(name="500", colour=BAD),
+            Series(name="503", colour=ORANGE),
+            Series(name="504", colour=PURPLE),
+            Series(name="404", colour=BLUE),
+        ),
+        queries=curves(f"""
+            SELECT
+                at AS time,
+                status::text AS metric,
+                sum(requests) FILTER (WHERE status <> 200) / min(seconds) AS value
+            FROM report.latency_points({POINTS})
+            WHERE {SELECTED}
+            GROUP BY at, status
+            HAVING status <> 200
+            ORDER BY 1
+        """),
+    )
+
+
+def _failing(thresholds: Thresholds) -> Panel:
+    return _burning(
+        thresholds,
+        title="Burn rate of availability",
+        what="Failed requests",
+        bad="status <> 200",
+        all_="true",
+        allowed=1 - thresholds.slo.availability,
+    )
+
+
+def _slow(thresholds: Thresholds) -> Panel:
+    slo = thresholds.slo
+    return _burning(
+        thresholds,
+        title="Burn rate of latency",
+        what=f"Answers over {slo.latency_ms} ms",
+        bad=f"status = 200 AND latency_ms > {slo.latency_ms}",
+        all_="status = 200",
+        allowed=1 - slo.latency_share,
+    )
+
+
+def _burning(
+    thresholds: Thresholds, *, title: str, what: str, bad: str, all_: str, allowed: float
+) -> Panel:
+    rules = thresholds.burn_rates
+    spans = sorted(
+        {minutes for rule in rules for minutes in (rule.long_minutes, rule.short_minutes)}
+    )
+    told = "; ".join(
+        f"over {rule.factor:g} in both {_span(rule.long_minutes)} and "
+        f"{_span(rule.short_minutes)}: {rule.severity}"
+        for rule in rules
+    )
+    colours = {"warning": WARNING, "critical": BAD}
+    steps = sorted((rule.factor, colours[rule.severity]) for rule in rules)
+    rates = ",\n                    ".join(
+        f"(sum(bad) OVER last_{minutes} / nullif(sum(n) OVER last_{minutes}, 0))::float8 "
+        f'/ {allowed:.6g} AS "{_span(minutes)}"'
+        for minutes in spans
+    )
+    windows = ",\n                    ".join(
+        f"last_{minutes} AS (ORDER BY bucket RANGE BETWEEN INTERVAL '{minutes - 1} minutes' "
+        "PRECEDING AND CURRENT ROW)"
+        for minutes in spans
+    )
+    return Panel(
+        title=title,
+        description=f"{what}, as a multiple of what is promised, over several lengths of time: "
+        f"1 uses up the budget exactly as it is given. Alerts: {told}. When both cross: roll back "
+        "what was deployed last, then look for the cause.",
+        kind="time series",
+        unit="ratio",
+        minimum=0,
+        steps=(Step(None, GOOD), *(Step(at, colour) for at, colour in steps)),
+        series=tuple(
+            Series(name=_span(minutes), colour=colour)
+            for minutes, colour in zip(spans, (PURPLE, ORANGE, SKY, BLUE), strict=False)
+        ),
+        queries=curves(f"""
+            SELECT DISTINCT ON (date_bin('${{window}}', time, TIMESTAMPTZ 'epoch')) *
+            FROM (
+                SELECT
+                    bucket AS time,
+                    {rates}
+                FROM (
+                    SELECT
+                        bucket,
+                        sum(requests) FILTER (WHERE {all_}) AS n,
+                        coalesce(sum(requests) FILTER (WHERE {bad}), 0) AS bad
+                    FROM report.latency_1m
+                    WHERE bucket >= $__timeFrom()::timestamptz - INTERVAL '{spans[-1]} minutes'
+                        AND bucket < $__timeTo()
+                        AND {SELECTED}
+                    GROUP BY 1
+                ) AS minute
+                WINDOW
+                    {windows}
+            ) AS rate
+            WHERE $__timeFilter(time)
+            ORDER BY date_bin('${{window}}', time, TIMESTAMPTZ 'epoch'), time DESC
+        """),
+    )
+
+
+def _span(minutes: int) -> str:
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
