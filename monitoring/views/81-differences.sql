@@ -1,0 +1,42 @@
+-- Differences of two rates, and a split against what was wanted.
+
+CREATE FUNCTION report.difference_low(
+    hits double precision, n double precision, base_hits double precision, base_n double precision
+) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN hits / nullif(n, 0) - base_hits / nullif(base_n, 0) - sqrt(
+    (hits / nullif(n, 0) - report.wilson_low(hits, n)) ^ 2
+    + (report.wilson_high(base_hits, base_n) - base_hits / nullif(base_n, 0)) ^ 2
+);
+
+CREATE FUNCTION report.difference_high(
+    hits double precision, n double precision, base_hits double precision, base_n double precision
+) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN hits / nullif(n, 0) - base_hits / nullif(base_n, 0) + sqrt(
+    (report.wilson_high(hits, n) - hits / nullif(n, 0)) ^ 2
+    + (base_hits / nullif(base_n, 0) - report.wilson_low(base_hits, base_n)) ^ 2
+);
+COMMENT ON FUNCTION report.difference_low IS
+'Lower end of the 95 % interval of the difference of two rates, hits / n − base_hits / base_n: Newcombe''s hybrid score interval (Statistics in Medicine 17, 1998, method 10). NULL where one has nothing. It takes counts as independent.';
+COMMENT ON FUNCTION report.difference_high IS
+'Upper end of the interval of report.difference_low.';
+
+CREATE FUNCTION report.chance_of_split(n double precision, base_n double precision)
+RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN n + base_n > 0 THEN erfc(sqrt((n - base_n) ^ 2 / (n + base_n) / 2)) END;
+COMMENT ON FUNCTION report.chance_of_split IS
+'p of the chi-square test, of one degree of freedom, that two arms meant to be alike are as far from it as n and base_n, or farther. NULL of nobody.';
+
+CREATE FUNCTION report.users(since timestamptz, until timestamptz) RETURNS TABLE (
+    variant text, users bigint, of_several bigint
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT variant, count(*), count(*) FILTER (WHERE variants > 1)
+    FROM (
+        SELECT variant, count(*) OVER (PARTITION BY user_id) AS variants
+        FROM telemetry.recommendation
+        WHERE served_at >= since AND served_at < until
+        GROUP BY variant, user_id
+    ) AS met
+    GROUP BY variant
+$$;
+COMMENT ON FUNCTION report.users IS
+'How many users each variant met in a period, and of these how many met another one too: of an experiment that keeps users to their arms, none.';
