@@ -1,0 +1,131 @@
+"""Curves, bands and stacks over time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from marquee.dashboards.macros import Period
+from marquee.dashboards.model import Panel
+from marquee.dashboards.preview.frames import Curve
+from marquee.dashboards.preview.markup import Markup, element, joined
+from marquee.dashboards.preview.numbers import NOTHING, marks, spell
+from marquee.dashboards.preview.plot import SIZE, across, legend, line, plot, times
+
+Deploys = Sequence[tuple[datetime, str]]
+"""When what was put into service."""
+_Points = Sequence[tuple[float, float | None]]
+
+
+def draw_curves(panel: Panel, curves: Sequence[Curve], period: Period, deploys: Deploys) -> Markup:
+    """Draw the series of a panel; each moment tells its values when pointed at."""
+    drawn = _stacked(curves) if panel.stacked else list(curves)
+    ticks = _ticks(panel, drawn)
+    low, high = ticks[0], ticks[-1]
+
+    def up(value: float) -> float:
+        return SIZE * (1 - (value - low) / (high - low))
+
+    def points(curve: Curve) -> _Points:
+        return [
+            (across(at, period), None if value is None else up(value)) for at, value in curve.points
+        ]
+
+    by_name = {curve.name: curve for curve in drawn}
+    parts: list[Markup] = []
+    for number, curve in enumerate(drawn):
+        if panel.stacked:
+            floor = points(drawn[number - 1]) if number else [(x, SIZE) for x, _ in points(curve)]
+            parts.append(_area(points(curve), floor, curve, "stack"))
+        elif curve.style.filled_to in by_name:
+            parts.append(
+                _area(points(curve), points(by_name[curve.style.filled_to]), curve, "band")
+            )
+    parts += [
+        line(0, up(step.at), SIZE, up(step.at), "limit", stroke=step.colour)
+        for step in panel.steps
+        if step.at is not None and low <= step.at <= high
+    ]
+    parts += [_path(points(curve), curve) for curve in drawn if not curve.style.edge]
+    parts += [_deploy(across(at, period), what) for at, what in deploys]
+    parts += _tellers(panel, curves, period)
+    left = [((tick - low) / (high - low), spell(tick, panel.unit)) for tick in ticks]
+    picture = plot(parts, name=panel.title, left=left, below=times(period))
+    return joined([picture, _legend(panel, curves)])
+
+
+def _ticks(panel: Panel, curves: Sequence[Curve]) -> list[float]:
+    values = [value for curve in curves for value in curve.values] or [0.0]
+    low = min(values) if panel.minimum is None else panel.minimum
+    return marks(low, max(values) if panel.maximum is None else panel.maximum)
+
+
+def _stacked(curves: Sequence[Curve]) -> list[Curve]:
+    """Return the curves on top of each other; where one says nothing it is 0."""
+    moments = sorted({at for curve in curves for at, _ in curve.points})
+    total = dict.fromkeys(moments, 0.0)
+    stacked = []
+    for curve in curves:
+        for at, value in curve.points:
+            total[at] += value or 0
+        stacked.append(replace(curve, points=[(at, total[at]) for at in moments]))
+    return stacked
+
+
+def _area(top: _Points, floor: _Points, curve: Curve, kind: str) -> Markup:
+    edges = [
+        (x, y, base)
+        for (x, y), (_, base) in zip(top, floor, strict=False)
+        if y is not None and base is not None
+    ]
+    outline = [(x, y) for x, y, _ in edges] + [(x, base) for x, _, base in reversed(edges)]
+    corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in outline)
+    return element("polygon", points=corners, fill=curve.colour, class_=kind)
+
+
+def _path(points: _Points, curve: Curve) -> Markup:
+    steps = "".join(_pieces(points))
+    kind = "curve dashed" if curve.style.dashed else "curve"
+    return element("path", d=steps, stroke=curve.colour, class_=kind)
+
+
+def _pieces(points: _Points) -> Iterator[str]:
+    """Break where nothing is known; a point between two such places becomes a dot."""
+    begun = False
+    for x, y in points:
+        if y is not None:
+            yield f"{'L' if begun else 'M'}{x:.1f} {y:.1f}{'' if begun else 'h0'}"
+        begun = y is not None
+
+
+def _deploy(x: float, what: str) -> Markup:
+    return element("g", element("title", what), line(x, 0, x, SIZE, "deploy"))
+
+
+def _tellers(panel: Panel, curves: Sequence[Curve], period: Period) -> list[Markup]:
+    moments = sorted({at for curve in curves for at, _ in curve.points})
+    known = {curve.name: dict(curve.points) for curve in curves}
+    tellers = []
+    for at, following in zip(moments, [*moments[1:], period.until], strict=True):
+        said = [
+            f"{curve.label}: {spell(known[curve.name].get(at), panel.unit, panel.decimals)}"
+            for curve in curves
+        ]
+        x = max(0.0, across(at, period))
+        width = max(1.0, min(across(following, period), SIZE) - x)
+        text = element("title", "\n".join([spell(at, "time"), *said]))
+        tellers.append(element("rect", text, x=x, y=0, width=width, height=SIZE, class_="teller"))
+    return tellers
+
+
+def _legend(panel: Panel, curves: Sequence[Curve]) -> Markup:
+    return legend(
+        [
+            (
+                curve.colour,
+                curve.label,
+                spell(curve.values[-1], panel.unit, panel.decimals) if curve.values else NOTHING,
+            )
+            for curve in curves
+            if not curve.style.edge
+        ]
+    )

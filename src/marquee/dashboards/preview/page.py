@@ -1,0 +1,135 @@
+"""The page: every dashboard a section, every panel a picture, all of it in one file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+
+from marquee.dashboards.macros import Period
+from marquee.dashboards.model import Dashboard, Panel, Row, place
+from marquee.dashboards.preview.answers import Answer
+from marquee.dashboards.preview.blocks import draw_bars, draw_gauge, draw_heat
+from marquee.dashboards.preview.cells import draw_stat, draw_table
+from marquee.dashboards.preview.curves import Deploys, draw_curves
+from marquee.dashboards.preview.frames import curves_of
+from marquee.dashboards.preview.markup import Markup, element, joined
+
+EMPTY = "Nothing has come into this database yet"
+_NO_ROWS = "No data in this period"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is on the page: each dashboard with the answers to its panels, in their order."""
+
+    period: Period
+    sections: Sequence[tuple[Dashboard, Sequence[Sequence[Answer]]]]
+    deploys: Deploys
+    reload_s: float | None
+
+
+def render(page: Page) -> str:
+    """Return the page as HTML that loads nothing; without sections it says that there is no data.
+
+    It loads itself anew every ``reload_s`` seconds, if that is given.
+    """
+    style = files("marquee.dashboards.preview").joinpath("page.css").read_text(encoding="utf-8")
+    head = element(
+        "head",
+        Markup('<meta charset="utf-8">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Markup('<meta name="color-scheme" content="light dark">'),
+        Markup('<link rel="icon" href="data:,">'),
+        element("title", "Marquee: preview of the dashboards"),
+        element("style", Markup(style)),
+    )
+    body = element("body", _header(page), _main(page), *_reload(page.reload_s))
+    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _header(page: Page) -> Markup:
+    links = [element("a", _short(board), href=f"#{board.name}") for board, _ in page.sections]
+    return element(
+        "header",
+        element("h1", "Marquee"),
+        element("p", f"{_moment(page.period.since)} to {_moment(page.period.until)} UTC"),
+        element("nav", *links),
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _short(board: Dashboard) -> str:
+    return board.title.removeprefix("Marquee: ").capitalize()
+
+
+def _main(page: Page) -> Markup:
+    if not page.sections:
+        hint = "`marquee telemetry run` applies a topic's lines, `marquee demo` plays some."
+        return element("main", element("p", f"{EMPTY}. {hint}", class_="empty"))
+    return element("main", *[_section(page, *section) for section in page.sections])
+
+
+def _section(page: Page, board: Dashboard, answers: Sequence[Sequence[Answer]]) -> Markup:
+    waiting = iter(answers)
+    parts = [
+        _heading(placed.item)
+        if isinstance(placed.item, Row)
+        else _panel(page, f"{board.uid}-{placed.id}", placed.item, next(waiting))
+        for placed in place(board)
+    ]
+    return element(
+        "section",
+        element("h2", _short(board)),
+        element("p", board.description),
+        element("div", *parts, class_="grid"),
+        id=board.name,
+    )
+
+
+def _heading(row: Row) -> Markup:
+    return element("h3", row.title)
+
+
+def _panel(page: Page, name: str, panel: Panel, answers: Sequence[Answer]) -> Markup:
+    about = element("details", element("summary", "?"), element("p", panel.description))
+    return element(
+        "article",
+        element("h4", panel.title, title=panel.description),
+        about,
+        element("div", _content(page, panel, answers), class_="body"),
+        id=name,
+        class_=panel.kind.replace(" ", "-"),
+        style=f"--columns:{panel.width};--lines:{panel.height}",
+    )
+
+
+def _content(page: Page, panel: Panel, answers: Sequence[Answer]) -> Markup:
+    errors = [answer.error for answer in answers if answer.error]
+    if errors:
+        return element("p", f"The query failed: {'; '.join(errors)}", class_="error")
+    if not any(answer.rows for answer in answers):
+        return element("p", panel.empty or _NO_ROWS, class_="none")
+    match panel.kind:
+        case "time series":
+            curves = curves_of(panel, answers)
+            return draw_curves(panel, curves, page.period, page.deploys)
+        case "heat map":
+            return draw_heat(panel, curves_of(panel, answers), page.period)
+        case "bar chart":
+            draw = draw_bars
+        case "bar gauge":
+            draw = draw_gauge
+        case "stat":
+            draw = draw_stat
+        case "table":
+            draw = draw_table
+    return joined([draw(panel, answer) for answer in answers if answer.rows])
+
+
+def _reload(seconds: float | None) -> list[Markup]:
+    if seconds is None:
+        return []
+    return [Markup(f"<script>setTimeout(() => location.reload(), {seconds * 1000:.0f})</script>")]
