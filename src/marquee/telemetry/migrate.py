@@ -1,4 +1,4 @@
-"""Bring a database to this version: migrations once each, views and grants every time."""
+"""Bring a database to this version: migrations once each, views and grants when they changed."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ from marquee.telemetry.migrations import (
     read_migrations,
 )
 from marquee.telemetry.roles import OWNER, ensure_roles
-from marquee.telemetry.views import apply_views
+from marquee.telemetry.views import Views, apply_views
 
 LOG = logging.getLogger(__name__)
 
@@ -35,13 +35,13 @@ class Migrated:
 
     engine: str
     applied: tuple[str, ...]
-    views: tuple[str, ...]
+    views: Views
 
 
 def migrate(
     dsn: str, *, passwords: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Migrated:
-    """Run the migrations that the database has not had, then make its views and grants anew.
+    """Run the migrations that the database has not had; make changed views and grants anew.
 
     Each migration is a transaction of its own, recorded in ``telemetry.schema_migration``; of
     several callers at once one works and the others wait. ``passwords`` of roles are set;
@@ -107,6 +107,11 @@ def _history(cursor: Cursor) -> tuple[Engine | None, Sequence[Record]]:
         "SELECT number, name, sha256, engine FROM telemetry.schema_migration ORDER BY number"
     )
     rows = cursor.fetchall()
+    if not rows:
+        raise DatabaseError(
+            "telemetry.schema_migration is empty; expected a row for each migration that the "
+            "database has had: restore them, or drop the schemas telemetry and report"
+        )
     return Engine(rows[0][3]), [Record(*row[:3]) for row in rows]
 
 

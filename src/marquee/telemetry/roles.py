@@ -24,9 +24,10 @@ _RACES = (
 def ensure_roles(connection: Connection, engine: Engine, passwords: Mapping[str, str]) -> None:
     """Make the roles that are missing, let those with a password log in, and admit them.
 
-    They are made without a login. Afterwards the connection's role may act as the owner, and the
-    database admits these three alone. A password reaches the server as its SCRAM verifier. A role
-    that may not do this is a :class:`~marquee.errors.DatabaseError`.
+    They are made without a login. Afterwards the connection's role may act as the owner. Who else
+    may connect is left as it is, as schemas and tables admit nobody else; but PUBLIC may not add
+    jobs to TimescaleDB any more. A password reaches the server as its SCRAM verifier. A role that
+    may not do this is a :class:`~marquee.errors.DatabaseError`.
     """
     for _ in range(_ATTEMPTS - 1):
         try:
@@ -42,6 +43,8 @@ def _ensure(connection: Connection, engine: Engine, passwords: Mapping[str, str]
             _create(cursor)
             _let_in(cursor, engine, passwords)
             _admit(cursor)
+            if engine is Engine.TIMESCALE:
+                _keep_jobs_to_administrators(cursor)
     except psycopg2.errors.InsufficientPrivilege as error:
         raise DatabaseError(
             f"{error.diag.message_primary}; expected a superuser, or the owner of the database who "
@@ -79,9 +82,19 @@ def _may_log_in(cursor: Cursor, role: str) -> bool:
 def _admit(cursor: Cursor) -> None:
     database = Identifier(cursor.connection.info.dbname)
     for statement in (
-        "REVOKE ALL ON DATABASE {} FROM PUBLIC",
         f"GRANT ALL ON DATABASE {{}} TO {OWNER}",
         f"GRANT CONNECT, TEMPORARY ON DATABASE {{}} TO {WRITER}",
         f"GRANT CONNECT ON DATABASE {{}} TO {READER}",
     ):
         cursor.execute(SQL(statement).format(database))
+
+
+def _keep_jobs_to_administrators(cursor: Cursor) -> None:
+    """Let the public add no jobs, which run in the background; who owns the function can."""
+    cursor.execute(
+        "SELECT oid::regprocedure::text FROM pg_catalog.pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace AND proname = 'add_job' "
+        "AND pg_catalog.pg_has_role(proowner, 'USAGE')"
+    )
+    for (function,) in cursor.fetchall():
+        cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")

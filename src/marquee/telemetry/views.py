@@ -1,23 +1,40 @@
-"""The schema ``report``: its views and functions, and who may use what; made anew every time."""
+"""The schema ``report``: its views and functions, and who may use what; made anew on change."""
 
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
+import psycopg2.errors
 
 from marquee.errors import DatabaseError
 from marquee.telemetry.database import Connection, Cursor, first_line
 
+_ATTEMPTS = 100
+_PAUSE_S = 0.1
+_IN_USE = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
+# Less than the second after which a server ends one of two that wait for each other, so that no
+# reader is the one; and short, as whoever comes meanwhile may take views in another order.
+_PATIENCE = "SET LOCAL lock_timeout = '100ms'"
+# New migrations bring tables, which are to be granted too.
+_HAD = "SELECT string_agg(sha256, ' ' ORDER BY number) FROM telemetry.schema_migration"
+_MADE_OF = "SELECT pg_catalog.obj_description('report'::regnamespace, 'pg_namespace')"
 _VIEWS = """
 SELECT relname FROM pg_catalog.pg_class
-WHERE relnamespace = 'report'::regnamespace AND relkind = 'v' ORDER BY relname
+WHERE relnamespace = 'report'::regnamespace AND relkind = 'v'
+  AND relowner = 'marquee_owner'::regrole
+ORDER BY relname
 """
 # One statement for all views, as they use each other; what others built on them is in the way.
+# A reader takes a view before those in it, which are older: so they are taken in that order.
 _DROP = """
 DO $$
 DECLARE
     ours text;
 BEGIN
-    SELECT string_agg(oid::regclass::text, ', ') INTO ours FROM pg_catalog.pg_class
+    SELECT string_agg(oid::regclass::text, ', ' ORDER BY oid DESC) INTO ours
+    FROM pg_catalog.pg_class
     WHERE relnamespace = 'report'::regnamespace AND relkind = 'v'
       AND relowner = 'marquee_owner'::regrole;
     IF ours IS NOT NULL THEN
@@ -32,22 +49,62 @@ END $$
 """
 
 
-def apply_views(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """Replace the views by those of ``folder``, files in the order of their names; return theirs.
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The views that there are, and whether they were made just now."""
 
-    All of it, the grants of ``grants.sql`` included, is one transaction. A file that the server
-    refuses is a :class:`~marquee.errors.DatabaseError` that names it, and the old views stay.
+    names: tuple[str, ...]
+    anew: bool
+
+
+def apply_views(connection: Connection, folder: Path) -> Views:
+    """Replace the views by those of ``folder``, files in the order of their names.
+
+    All of it, the grants of ``grants.sql`` included, is one transaction. It is left out where the
+    comment on schema ``report`` says that these very files were run since the last migration.
+    Views in use are waited for a moment at a time, for some 20 seconds, so that readers go on;
+    those that are in use for longer, and a file that the server refuses, are each a
+    :class:`~marquee.errors.DatabaseError`, and the old views stay.
     """
+    files = [*sorted((folder / "views").glob("*.sql")), folder / "grants.sql"]
+    for _ in range(_ATTEMPTS):
+        try:
+            return _replace(connection, files)
+        except _IN_USE:
+            time.sleep(_PAUSE_S)
+    raise DatabaseError(
+        f"the views of schema report are in use: gave up after {_ATTEMPTS} attempts to replace "
+        "them; expected no transaction to keep them for long (pg_stat_activity shows which does)"
+    )
+
+
+def _replace(connection: Connection, files: Sequence[Path]) -> Views:
     with connection, connection.cursor() as cursor:
-        cursor.execute(_DROP)
-        for path in [*sorted((folder / "views").glob("*.sql")), folder / "grants.sql"]:
-            _run(cursor, path)
+        made_of = _describe(cursor, files)
+        cursor.execute(_MADE_OF)
+        anew = cursor.fetchone() != (made_of,)
+        if anew:
+            cursor.execute(_PATIENCE)
+            cursor.execute(_DROP)
+            for path in files:
+                _run(cursor, path)
+            cursor.execute("COMMENT ON SCHEMA report IS %s", (made_of,))
         cursor.execute(_VIEWS)
-        return tuple(name for (name,) in cursor.fetchall())
+        return Views(tuple(name for (name,) in cursor.fetchall()), anew)
+
+
+def _describe(cursor: Cursor, files: Sequence[Path]) -> str:
+    cursor.execute(_HAD)
+    digest = hashlib.sha256(repr(cursor.fetchone()).encode())
+    for path in files:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"Views and grants of Marquee, of SHA-256 {digest.hexdigest()}"
 
 
 def _run(cursor: Cursor, path: Path) -> None:
     try:
         cursor.execute(path.read_text())
+    except _IN_USE:
+        raise
     except psycopg2.Error as error:
         raise DatabaseError(f"{path.name}: {first_line(error)}") from error

@@ -101,7 +101,6 @@ def test_the_reader_can_read_no_table(admin: str, reader: str) -> None:
         "INSERT INTO report.stream (topic) VALUES ('x')",
         "CREATE VIEW report.mine AS SELECT 1",
         "CREATE TABLE public.mine ()",
-        "CREATE TEMPORARY TABLE mine ()",
         "DROP VIEW report.stream",
         "SET ROLE marquee_writer",
     ],
@@ -130,14 +129,33 @@ def test_the_writer_can_do_no_more_than_write(writer: str, statement: str) -> No
         query(writer, statement)
 
 
-def test_another_role_of_the_server_cannot_even_connect(admin: str) -> None:
+@pytest.fixture
+def passer_by(admin: str) -> str:
+    """How another role of the server connects, as other applications in the database do."""
     execute(
         admin,
         "DO $$ BEGIN CREATE ROLE passer_by LOGIN PASSWORD 'p'; "
         "EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$",
     )
-    with pytest.raises(psycopg2.OperationalError, match=r"permission denied for database"):
-        query(make_dsn(admin, user="passer_by", password="p"), "SELECT 1")
+    return make_dsn(admin, user="passer_by", password="p")
+
+
+@pytest.mark.parametrize("schema", ["report", "telemetry"])
+def test_another_role_of_the_server_connects_and_sees_nothing(
+    admin: str, passer_by: str, schema: str
+) -> None:
+    for relation in relations(admin, schema):
+        with pytest.raises(DENIED):
+            query(passer_by, f"SELECT * FROM {relation}")
+
+
+@pytest.mark.timescale
+@pytest.mark.parametrize("role", [WRITER, READER])
+def test_no_role_but_the_administrator_adds_jobs(timescale_server: str, role: str) -> None:
+    with fresh_database(timescale_server) as dsn:
+        migrate(dsn, passwords=SECRETS)
+        with pytest.raises(DENIED, match="add_job"):
+            query(as_role(dsn, role), "SELECT public.add_job('pg_catalog.pg_sleep', '1h')")
 
 
 def test_passwords_come_from_the_environment_and_are_not_shown(
