@@ -46,8 +46,12 @@ GRANT EXECUTE ON FUNCTION telemetry.latency_bucket TO marquee_reader, marquee_wr
 
 GRANT INSERT ON telemetry.stream_batch, telemetry.model_deploy TO marquee_writer;
 GRANT INSERT, UPDATE
-ON telemetry.recommendation, telemetry.interaction, telemetry.stream_offset, telemetry.alert_state
+ON telemetry.recommendation, telemetry.interaction, telemetry.stream_offset,
+telemetry.alert_state, telemetry.job
 TO marquee_writer;
 GRANT INSERT, UPDATE, DELETE ON telemetry.hit TO marquee_writer;
+GRANT INSERT, DELETE
+ON telemetry.reference_movie, telemetry.reference_distribution, telemetry.model_verdict
+TO marquee_writer;
 GRANT INSERT, DELETE ON telemetry.quarantine TO marquee_writer;
 GRANT UPDATE ON telemetry.attribution TO marquee_writer;
