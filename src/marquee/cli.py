@@ -10,6 +10,7 @@ from marquee.errors import MarqueeError
 
 VERBS = {
     "compare": "Compare experiments: quality, fairness, cost, and the noise of the seed.",
+    "dashboards": "Keep Grafana's dashboards, or draw them without it.",
     "demo": "Play the online half on this machine.",
     "dev": "Run a Kafka broker or a PostgreSQL of your own, without Docker.",
     "gate": "Judge a change against its base by paired per-user bootstrap.",

@@ -1,5 +1,6 @@
 """Single figures and tables."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from marquee.dashboards.model import Panel, Series
@@ -34,7 +35,10 @@ def draw_table(panel: Panel, answer: Answer) -> Markup:
     """Show all rows."""
     styles = {series.name: series for series in panel.series}
     columns = [styles.get(name, Series(name=name)) for name in answer.columns]
-    head = [element("th", column.label or column.name, scope="col") for column in columns]
+    head = [
+        element("th", column.label or column.name, scope="col", class_=_kind(cells))
+        for column, cells in zip(columns, zip(*answer.rows, strict=True), strict=True)
+    ]
     rows = [
         element("tr", *[_cell(panel, c, v) for c, v in zip(columns, row, strict=True)])
         for row in answer.rows
@@ -47,8 +51,11 @@ def _cell(panel: Panel, column: Series, value: Any) -> Markup:
     said = _spelt(panel, column, value)
     colour = dict(column.states).get(str(value)) or colour_of(number(value), column.steps)
     spot = [swatch(colour)] if colour else []
-    kind = "number" if number(value) is not None else None
-    return element("td", *spot, said, class_=kind)
+    return element("td", *spot, said, class_=_kind([value]))
+
+
+def _kind(cells: Iterable[Any]) -> str | None:
+    return "number" if any(number(cell) is not None for cell in cells) else None
 
 
 def _spelt(panel: Panel, style: Series, value: Any) -> str:

@@ -32,9 +32,10 @@ def plot(
         preserveAspectRatio="none",
         role="img",
     )
+    longest = max((len(text) for _, text in left), default=0)
     return element(
         "div",
-        element("div", *_ticks(left, "bottom"), class_="left"),
+        element("div", *_ticks(left, "bottom"), class_="left", style=f"--longest:{longest}"),
         element("div", svg, class_="area"),
         element("div", *_ticks(below, "left"), class_="below"),
         class_="plot",

@@ -14,8 +14,8 @@ from marquee.dashboards.macros import Period
 from marquee.dashboards.model import Dashboard
 from marquee.dashboards.preview.answers import Answer, ask, ask_all, choose
 from marquee.dashboards.preview.page import Page, render
-from marquee.errors import DatabaseError
-from marquee.telemetry.database import Connection, connected
+from marquee.errors import DatabaseError, ParameterError
+from marquee.telemetry.database import Connection, DatabaseUnavailable, connected
 
 _TIMEOUT_S = 30
 _DEPLOYS = """
@@ -31,8 +31,13 @@ def write_preview(dsn: str, out: Path, period: Period, reload_s: float | None = 
     """Draw all dashboards of a period to ``out``, whole or not at all.
 
     The role ``marquee_reader`` suffices. A query that fails is said in its panel. A database
-    without the views is a :class:`~marquee.errors.DatabaseError`.
+    without the views is a :class:`~marquee.errors.DatabaseError`, a period that ends before it
+    begins a :class:`~marquee.errors.ParameterError`.
     """
+    if period.since >= period.until:
+        raise ParameterError(
+            f"a preview since {period.since}: expected it to begin before {period.until}"
+        )
     with connected(dsn, application="marquee preview") as connection:
         connection.set_session(readonly=True, autocommit=True)
         with connection.cursor() as cursor:
@@ -45,13 +50,18 @@ def write_preview(dsn: str, out: Path, period: Period, reload_s: float | None = 
         file.write_text(render(page), encoding="utf-8")
 
 
-def watch_preview(dsn: str, out: Path, span: timedelta, every_s: float) -> None:
-    """Write the page of the last ``span`` every so often, until interrupted."""
+def watch_preview(dsn: str, out: Path, since: datetime | timedelta, every_s: float) -> None:
+    """Write the page anew every so often until interrupted; ``since`` may be how long ago.
+
+    While the database is away the last page stays.
+    """
     with suppress(KeyboardInterrupt):
         while True:
-            until = datetime.now(UTC)
-            write_preview(dsn, out, Period(until - span, until), every_s)
             time.sleep(every_s)
+            until = datetime.now(UTC)
+            begin = since if isinstance(since, datetime) else until - since
+            with suppress(DatabaseUnavailable):
+                write_preview(dsn, out, Period(begin, until), every_s)
 
 
 def _is_empty(connection: Connection) -> bool:
