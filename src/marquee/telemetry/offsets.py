@@ -79,7 +79,8 @@ def lock(cursor: Cursor, hit_window: timedelta) -> None:
 
     Stored hits of another window or slot are a :class:`~marquee.errors.DatabaseError`.
     """
-    cursor.execute(statements("begin") + statements("attribution"), {"lock": LOCK})
+    take_lock(cursor)
+    cursor.execute("SELECT hit_window, session_slot FROM telemetry.attribution")
     stored = cursor.fetchone()
     if stored is None or stored[1] != SLOT:
         raise DatabaseError(
@@ -91,6 +92,11 @@ def lock(cursor: Cursor, hit_window: timedelta) -> None:
             f"with {_seconds(stored[0])}: set it to that, or make all hits anew by "
             "`marquee telemetry reconcile --repair`"
         )
+
+
+def take_lock(cursor: Cursor) -> None:
+    """Wait until no other transaction writes, whatever hits are made of."""
+    cursor.execute(statements("begin"), {"lock": LOCK})
 
 
 def _seconds(interval: timedelta) -> str:

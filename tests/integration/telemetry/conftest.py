@@ -1,8 +1,11 @@
-"""A database on either engine."""
+"""Databases: one on either engine, and one that many tests share."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from ...servers import execute
+from ...servers import execute, fresh_database, with_schema
+from .stored import empty
 
 
 @pytest.fixture(params=["migrated", pytest.param("timescale", marks=pytest.mark.timescale)])
@@ -12,3 +15,16 @@ def either(request: pytest.FixtureRequest) -> str:
     if request.param == "timescale":
         execute(dsn, "SELECT _timescaledb_functions.stop_background_workers()")
     return dsn
+
+
+@pytest.fixture(scope="session")
+def shared_store(postgres: str) -> Iterator[str]:
+    with fresh_database(postgres) as dsn:
+        yield with_schema(dsn)
+
+
+@pytest.fixture
+def store(shared_store: str) -> str:
+    """A migrated database without events, sooner than a fresh one."""
+    empty(shared_store)
+    return shared_store

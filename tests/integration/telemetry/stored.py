@@ -26,7 +26,8 @@ def empty(dsn: str) -> None:
     query(
         dsn,
         "TRUNCATE telemetry.recommendation, telemetry.interaction, telemetry.hit,"
-        " telemetry.quarantine, telemetry.stream_offset, telemetry.stream_batch",
+        " telemetry.quarantine, telemetry.stream_offset, telemetry.stream_batch;"
+        "UPDATE telemetry.attribution SET hit_window = '1 hour'",
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ...servers import fresh_database, with_schema
 from .reference import build
 from .stored import empty, expect_tables, query
 from .streams import NOW, make_stream
@@ -29,18 +28,11 @@ def supervisor() -> Iterator[subprocess.Popen[str]]:
     assert process.returncode == 0
 
 
-@pytest.fixture(scope="module")
-def prepared(postgres: str) -> Iterator[str]:
-    with fresh_database(postgres) as dsn:
-        yield with_schema(dsn)
-
-
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_two_writers_that_are_killed_and_resumed_leave_what_brute_force_says(
-    prepared: str, supervisor: subprocess.Popen[str], seed: int
+    store: str, supervisor: subprocess.Popen[str], seed: int
 ) -> None:
-    empty(prepared)
-    expect_as_brute_force(prepared, supervisor, seed)
+    expect_as_brute_force(store, supervisor, seed)
 
 
 @pytest.mark.timescale

@@ -14,14 +14,12 @@ def command() -> None:
     MARQUEE_HEALTH_PORT say where it answers /healthz and /metrics.
     """
     import logging
-    from datetime import timedelta
 
     from marquee.bootstrap import broker, database_dsn
-    from marquee.events import RatingScale
+    from marquee.commands.telemetry.rules import rules_of
     from marquee.settings import load_settings
     from marquee.telemetry.health import serve_health
     from marquee.telemetry.process import run_until_told
-    from marquee.telemetry.records import Rules
     from marquee.telemetry.vitals import Vitals
     from marquee.telemetry.writer import Plan, write
 
@@ -31,11 +29,7 @@ def command() -> None:
         broker=broker(settings),
         topic=settings.topic,
         group=settings.group,
-        rules=Rules(
-            scale=RatingScale(settings.rating_min, settings.rating_max, settings.rating_step),
-            hit_window=timedelta(seconds=settings.hit_window_s),
-            lateness=timedelta(seconds=settings.lateness_s),
-        ),
+        rules=rules_of(settings),
         batch_max=settings.batch_max,
         batch_seconds=settings.batch_seconds,
     )

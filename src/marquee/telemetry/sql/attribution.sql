@@ -1,1 +1,0 @@
-SELECT hit_window, session_slot FROM telemetry.attribution;

@@ -1,0 +1,211 @@
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+import pytest
+
+from marquee.errors import BrokerError, DatabaseError
+from marquee.events import RatingScale
+from marquee.telemetry.apply import apply_batch
+from marquee.telemetry.database import Connection
+from marquee.telemetry.offsets import open_stream
+from marquee.telemetry.records import Applied, Counts, Record, Rules, Stream
+
+from .reference import build
+from .stored import expect_tables, query, read_tables
+
+STREAM = Stream("movielog", UUID(int=7), "cluster")
+RULES = Rules(RatingScale(), timedelta(hours=1), timedelta(minutes=5))
+NOW = datetime(2025, 1, 2, tzinfo=UTC)
+RECEIVED_MS = 1_735_700_000_000
+WATCH = b"2025-01-01T12:00:01,1,GET /data/m/a+2000/0.mpg"
+
+
+@pytest.fixture
+def connection(store: str) -> Iterator[Connection]:
+    with closing(psycopg2.connect(store)) as connection:
+        open_stream(connection, STREAM, {0: 0}, rules=RULES)
+        yield connection
+
+
+def records_of(*lines: bytes | None) -> list[Record]:
+    return [Record(0, offset, RECEIVED_MS, line) for offset, line in enumerate(lines)]
+
+
+def apply(connection: Connection, *records: Record, **changes: Any) -> Applied:
+    given = {"stream": STREAM, "end_offsets": {}, "rules": RULES, "now": NOW} | changes
+    return apply_batch(connection, records=records, **given)
+
+
+def rows(connection: Connection, table: str) -> int:
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM telemetry.{table}")
+        return int(cursor.fetchall()[0][0])
+
+
+def test_what_was_applied_before_is_skipped(connection: Connection) -> None:
+    records = records_of(WATCH, WATCH)
+    assert apply(connection, *records).counts[0].lines == 2
+    again = apply(connection, *records)
+    assert again == Applied(next_offsets={0: 2}, counts={}, reasons={})
+
+
+def test_a_gap_is_an_error_that_says_where(connection: Connection) -> None:
+    apply(connection, Record(0, 0, 0, WATCH))
+    with pytest.raises(BrokerError, match="movielog, partition 0: found offset 3, expected 1"):
+        apply(connection, Record(0, 3, 0, WATCH))
+
+
+def test_a_gap_inside_a_batch_applies_nothing(connection: Connection) -> None:
+    with pytest.raises(BrokerError, match="found offset 2, expected 1"):
+        apply(connection, Record(0, 0, 0, WATCH), Record(0, 2, 0, WATCH))
+    assert rows(connection, "interaction") == 0
+    assert open_stream(connection, STREAM, {}, rules=RULES) == {0: 0}
+
+
+def test_a_partition_that_was_not_opened_is_an_error(connection: Connection) -> None:
+    with pytest.raises(BrokerError, match="partition 5: found offset 0, expected none"):
+        apply(connection, Record(5, 0, 0, WATCH))
+
+
+def test_a_topic_made_anew_is_an_error(connection: Connection) -> None:
+    anew = replace(STREAM, topic_id=UUID(int=8))
+    with pytest.raises(BrokerError, match="the topic was made anew"):
+        apply(connection, Record(0, 0, 0, WATCH), stream=anew)
+    with pytest.raises(BrokerError, match="the topic was made anew"):
+        open_stream(connection, anew, {0: 0}, rules=RULES)
+
+
+def test_another_cluster_is_an_error(connection: Connection) -> None:
+    with pytest.raises(BrokerError, match="cluster is other, expected cluster"):
+        apply(connection, Record(0, 0, 0, WATCH), stream=replace(STREAM, cluster_id="other"))
+
+
+def test_another_hit_window_is_an_error_that_names_the_remedy(connection: Connection) -> None:
+    wide = replace(RULES, hit_window=timedelta(hours=2))
+    with pytest.raises(DatabaseError, match=r"is 7200, .* with 3600: .*reconcile --repair"):
+        apply(connection, Record(0, 0, 0, WATCH), rules=wide)
+
+
+def test_records_that_expired_before_they_were_applied_are_an_error(
+    connection: Connection,
+) -> None:
+    with pytest.raises(BrokerError, match="begin at offset 9, expected 0"):
+        open_stream(connection, STREAM, {0: 9}, rules=RULES)
+
+
+def test_a_new_partition_starts_at_its_beginning(connection: Connection) -> None:
+    assert open_stream(connection, STREAM, {0: 0, 1: 40}, rules=RULES) == {0: 0, 1: 40}
+    assert apply(connection, Record(1, 40, 0, WATCH)).next_offsets == {0: 0, 1: 41}
+
+
+def test_the_ledger_says_what_became_of_each_line(connection: Connection, store: str) -> None:
+    answer = b"2025-01-01T11:59,1,recommendation request a:1, status 200, result: a+2000, 7 ms"
+    rating = b"2025-01-01T12:10,1,GET /rate/a+2000=4"
+    later = b"2025-01-01T12:01:01,1,GET /data/m/a+2000/1.mpg"
+    account = b"2025-01-01T12:20,9,GET /create_account"
+    late = b"2025-01-01T11:00,2,GET /data/m/a+2000/1.mpg"
+    lines = (answer, answer, WATCH, later, later, rating, rating, account, late, b"?")
+    applied = apply(connection, *records_of(*lines), end_offsets={0: 99})
+    assert applied.counts == {0: Counts(10, 1, 3, 2, 2, 1, 1, 1)}
+    assert applied.reasons == {"fields": 1}
+    expect_tables(store, build(records_of(*lines), RULES.hit_window, NOW))
+    assert query(store, "SELECT end_offset FROM telemetry.stream_offset") == [(99,)]
+    assert query(store, "SELECT late, from_offset, to_offset FROM telemetry.stream_batch") == [
+        (1, 0, 10)
+    ]
+
+
+def test_a_late_line_ends_a_start_and_moves_its_hit(connection: Connection, store: str) -> None:
+    answer = b"2025-01-01T12:10,1,recommendation request a:1, status 200, result: a+2000, 7 ms"
+    in_next_slot = b"2025-01-01T12:31,1,GET /data/m/a+2000/30.mpg"
+    apply(connection, *records_of(answer, in_next_slot))
+    assert len(read_tables(store).hit) == 1
+    apply(connection, Record(0, 2, RECEIVED_MS, WATCH))
+    assert read_tables(store).hit == {}
+    log = records_of(answer, in_next_slot, WATCH)
+    expect_tables(store, build(log, RULES.hit_window, NOW))
+
+
+BAD = {
+    b"x" * 1_000_000: "too_long",
+    b"2025-01-01T12:00,1,GET /data/m/\xff+2000/0.mpg": "not_utf8",
+    b"2025-01-01T12:00,18446744073709551616,GET /rate/a+2000=4": "user_id",
+    b"2025-01-01T12:00,1,GET /rate/a'; DROP TABLE telemetry.hit; --+2000=4": "movie_id",
+    b"2025-01-02T00:05:00.001,1,GET /rate/a+2000=4": "future",
+    b"9999-12-31T23:59:59,1,GET /rate/a+2000=4": "future",
+    b"0000-01-01T00:00,1,GET /rate/a+2000=4": "timestamp",
+    b"2025-01-01T12:00,1,GET /rate/a+2000=4\n2025-01-01T12:00,1,GET /rate/b+2000=4": "torn",
+    WATCH + b"\n": "torn",
+    b"2025-01-01T12:00,1,GET /rate/a\0+2000=4": "movie_id",
+    b"2025-01-01T12:00,1,recommendation request a:1, status 1000, result: x, 1 ms": "request",
+    b"2025-01-01T12:00,1,recommendation request a:1, status 0, result: x, 9999999999 ms": "request",
+    b"2025-01-01T12:00,1,GET /rate/" + b"q" * 5_000 + b"+2000=4": "too_long",
+    b"2025-01-01T12:00,1,recommendation request "
+    + b"h" * 5_000
+    + b":1, status 0, result: x, 1 ms": "too_long",
+    b"": "empty",
+}
+
+
+def test_bad_lines_go_to_quarantine_whole_and_stop_nothing(
+    connection: Connection, store: str
+) -> None:
+    lines: list[bytes | None] = [*BAD, None]
+    apply(connection, *records_of(WATCH, *lines))
+    found = query(store, "SELECT record_offset, reason, line FROM telemetry.quarantine ORDER BY 1")
+    assert [(offset, reason, bytes(line)) for offset, reason, line in found] == [
+        *((1 + place, reason, line) for place, (line, reason) in enumerate(BAD.items())),
+        (len(lines), "empty", b""),
+    ]
+    assert rows(connection, "interaction") == 1
+
+
+ODD = (
+    b"0001-01-01T00:00,1,GET /data/m/a+2000/0.mpg",
+    b"0001-01-01T00:00:30,1,recommendation request a:1, status 200, result: a+2000, 1 ms",
+    b"0001-01-01T00:01,1,GET /rate/a+2000=4",
+    b"2025-01-01T12:00,9223372036854775807,GET /data/m/+/9999.mpg",
+    b'2025-01-01T12:00,1,recommendation request \0a:1, status 0, result: "\\N", \\., {\0}\r, 1 ms',
+    b"2025-01-01T12:00,1,recommendation request a:1, status 999, result: , 999999999 ms",
+    b"2025-01-01T12:00,1,recommendation request a:1, status 200, result: , 0 ms",
+    b"2025-01-01T12:00,1,recommendation request a:1, status 200, result: "
+    + b",".join([b"+"] * 32_000)
+    + b", 0 ms",
+    b"2025-01-01T12:00:01,1,GET /data/m/+/0.mpg\r",
+)
+
+
+def test_odd_lines_that_are_events_are_stored_as_they_are(
+    connection: Connection, store: str
+) -> None:
+    applied = apply(connection, *records_of(*ODD))
+    assert applied.counts[0].quarantined == 0
+    expected = build(records_of(*ODD), RULES.hit_window, NOW)
+    assert len(expected.hit) == 2
+    expect_tables(store, expected)
+
+
+@pytest.mark.parametrize("timestamp", [-1, -(2**62), 2**62])
+def test_a_producer_that_lies_about_the_time_loses_no_line(
+    connection: Connection, store: str, timestamp: int
+) -> None:
+    apply(connection, Record(0, 0, timestamp, b"?"))
+    (received_at,) = (
+        row[0] for row in query(store, "SELECT received_at FROM telemetry.quarantine")
+    )
+    assert received_at in (datetime(1970, 1, 1, tzinfo=UTC), NOW)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
+def test_the_session_s_time_zone_does_not_matter(
+    connection: Connection, store: str, zone: str
+) -> None:
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SET TIME ZONE %s", (zone,))
+    apply(connection, *records_of(*ODD[:4]))
+    expect_tables(store, build(records_of(*ODD[:4]), RULES.hit_window, NOW))
