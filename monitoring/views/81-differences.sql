@@ -20,11 +20,15 @@ COMMENT ON FUNCTION report.difference_low IS
 COMMENT ON FUNCTION report.difference_high IS
 'Upper end of the interval of report.difference_low.';
 
-CREATE FUNCTION report.chance_of_split(n double precision, base_n double precision)
-RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN n + base_n > 0 THEN erfc(sqrt((n - base_n) ^ 2 / (n + base_n) / 2)) END;
+CREATE FUNCTION report.chance_of_split(
+    n double precision, base_n double precision,
+    weight double precision, base_weight double precision
+) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN n + base_n > 0 THEN erfc(sqrt(
+    (n * base_weight - base_n * weight) ^ 2 / ((n + base_n) * weight * base_weight) / 2
+)) END;
 COMMENT ON FUNCTION report.chance_of_split IS
-'p of the chi-square test, of one degree of freedom, that two arms meant to be alike are as far from it as n and base_n, or farther. NULL of nobody.';
+'p of the chi-square test, of one degree of freedom, that n and base_n are as far from a split of weight to base_weight as they are, or farther. NULL of nobody.';
 
 CREATE FUNCTION report.users(since timestamptz, until timestamptz) RETURNS TABLE (
     variant text, users bigint, of_several bigint

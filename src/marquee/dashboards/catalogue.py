@@ -1,12 +1,15 @@
 """All dashboards."""
 
+from marquee.dashboards.data_quality import data_quality
+from marquee.dashboards.experiment import experiment
 from marquee.dashboards.latency import latency
 from marquee.dashboards.model import Dashboard
 from marquee.dashboards.online_quality import online_quality
 from marquee.dashboards.overview import overview
+from marquee.dashboards.pipeline import pipeline
 from marquee.telemetry.thresholds import Thresholds, load_thresholds
 
-_PAGES = (overview, latency, online_quality)
+_PAGES = (overview, latency, online_quality, experiment, data_quality, pipeline)
 
 
 def all_dashboards(thresholds: Thresholds | None = None) -> tuple[Dashboard, ...]:

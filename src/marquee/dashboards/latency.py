@@ -1,9 +1,10 @@
 """How long users wait, and how fast the error budget is used up."""
 
+from marquee.dashboards.burn import burn_rates
 from marquee.dashboards.model import Dashboard, Panel, Row, Series, Step
 from marquee.dashboards.objectives import fast_share
-from marquee.dashboards.palette import BAD, BLUE, GOOD, GREY, ORANGE, PURPLE, SKY, WARNING
-from marquee.dashboards.queries import arms, curves, table
+from marquee.dashboards.palette import BAD, BLUE, GOOD, GREY, ORANGE, PURPLE, SKY
+from marquee.dashboards.queries import arms, curves, quantile, table
 from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED
 from marquee.telemetry.thresholds import Thresholds
 
@@ -21,13 +22,9 @@ def latency(thresholds: Thresholds) -> Dashboard:
         rows=(
             Row("Latency of answers", (_percentiles(thresholds), _map(), *_by_variant())),
             Row("Of the whole period", (_table(thresholds), _statuses())),
-            Row("Burn rates", (_failing(thresholds), _slow(thresholds))),
+            Row("Burn rates", burn_rates(thresholds)),
         ),
     )
-
-
-def _quantile(fraction: float) -> str:
-    return f"report.latency_quantile({fraction}, array_agg(latency_bucket), array_agg(requests))"
 
 
 def _percentiles(thresholds: Thresholds) -> Panel:
@@ -50,9 +47,9 @@ def _percentiles(thresholds: Thresholds) -> Panel:
         queries=curves(f"""
             SELECT
                 at AS time,
-                {_quantile(0.5)} AS p50,
-                {_quantile(0.95)} AS p95,
-                {_quantile(0.99)} AS p99
+                {quantile(0.5)} AS p50,
+                {quantile(0.95)} AS p95,
+                {quantile(0.99)} AS p99
             FROM report.latency_points({POINTS})
             WHERE status = 200 AND {SELECTED}
             GROUP BY 1
@@ -105,7 +102,7 @@ def _by_variant() -> tuple[Panel, ...]:
             minimum=0,
             series=arms(),
             queries=curves(f"""
-                SELECT at AS time, variant AS metric, {_quantile(percent / 100)} AS value
+                SELECT at AS time, variant AS metric, {quantile(percent / 100)} AS value
                 FROM report.latency_points({POINTS})
                 WHERE status = 200 AND {SELECTED}
                 GROUP BY 1, 2
@@ -144,9 +141,9 @@ def _table(thresholds: Thresholds) -> Panel:
                 variant,
                 model_version,
                 sum(requests)::bigint AS answers,
-                {_quantile(0.5)} AS p50,
-                {_quantile(0.95)} AS p95,
-                {_quantile(0.99)} AS p99,
+                {quantile(0.5)} AS p50,
+                {quantile(0.95)} AS p95,
+                {quantile(0.99)} AS p99,
                 {fast_share(slo.latency_ms)} AS fast
             FROM report.latency({PERIOD})
             WHERE status = 200 AND {SELECTED}
@@ -185,93 +182,3 @@ def _statuses() -> Panel:
             ORDER BY 1
         """),
     )
-
-
-def _failing(thresholds: Thresholds) -> Panel:
-    return _burning(
-        thresholds,
-        title="Burn rate of availability",
-        what="Failed requests",
-        bad="status <> 200",
-        all_="true",
-        allowed=1 - thresholds.slo.availability,
-    )
-
-
-def _slow(thresholds: Thresholds) -> Panel:
-    slo = thresholds.slo
-    return _burning(
-        thresholds,
-        title="Burn rate of latency",
-        what=f"Answers over {slo.latency_ms} ms",
-        bad=f"status = 200 AND latency_ms > {slo.latency_ms}",
-        all_="status = 200",
-        allowed=1 - slo.latency_share,
-    )
-
-
-def _burning(
-    thresholds: Thresholds, *, title: str, what: str, bad: str, all_: str, allowed: float
-) -> Panel:
-    rules = thresholds.burn_rates
-    spans = sorted(
-        {minutes for rule in rules for minutes in (rule.long_minutes, rule.short_minutes)}
-    )
-    told = "; ".join(
-        f"over {rule.factor:g} in both {_span(rule.long_minutes)} and "
-        f"{_span(rule.short_minutes)}: {rule.severity}"
-        for rule in rules
-    )
-    colours = {"warning": WARNING, "critical": BAD}
-    steps = sorted((rule.factor, colours[rule.severity]) for rule in rules)
-    rates = ",\n                    ".join(
-        f"(sum(bad) OVER last_{minutes} / nullif(sum(n) OVER last_{minutes}, 0))::float8 "
-        f'/ {allowed:.6g} AS "{_span(minutes)}"'
-        for minutes in spans
-    )
-    windows = ",\n                    ".join(
-        f"last_{minutes} AS (ORDER BY bucket RANGE BETWEEN INTERVAL '{minutes - 1} minutes' "
-        "PRECEDING AND CURRENT ROW)"
-        for minutes in spans
-    )
-    return Panel(
-        title=title,
-        description=f"{what}, as a multiple of what is promised, over several lengths of time: "
-        f"1 uses up the budget exactly as it is given. Alerts: {told}. When both cross: roll back "
-        "what was deployed last, then look for the cause.",
-        kind="time series",
-        unit="ratio",
-        minimum=0,
-        steps=(Step(None, GOOD), *(Step(at, colour) for at, colour in steps)),
-        series=tuple(
-            Series(name=_span(minutes), colour=colour)
-            for minutes, colour in zip(spans, (PURPLE, ORANGE, SKY, BLUE), strict=False)
-        ),
-        queries=curves(f"""
-            SELECT DISTINCT ON (date_bin('${{window}}', time, TIMESTAMPTZ 'epoch')) *
-            FROM (
-                SELECT
-                    bucket AS time,
-                    {rates}
-                FROM (
-                    SELECT
-                        bucket,
-                        sum(requests) FILTER (WHERE {all_}) AS n,
-                        coalesce(sum(requests) FILTER (WHERE {bad}), 0) AS bad
-                    FROM report.latency_1m
-                    WHERE bucket >= $__timeFrom()::timestamptz - INTERVAL '{spans[-1]} minutes'
-                        AND bucket < $__timeTo()
-                        AND {SELECTED}
-                    GROUP BY 1
-                ) AS minute
-                WINDOW
-                    {windows}
-            ) AS rate
-            WHERE $__timeFilter(time)
-            ORDER BY date_bin('${{window}}', time, TIMESTAMPTZ 'epoch'), time DESC
-        """),
-    )
-
-
-def _span(minutes: int) -> str:
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

@@ -4,7 +4,7 @@ from marquee.dashboards.model import Dashboard, Panel, Row, Series
 from marquee.dashboards.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 from marquee.dashboards.queries import arms, banded, curves, table
 from marquee.dashboards.rates import CORRECTED, CORRECTED_RATE, SO_FAR, mature, mature_ends
-from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED
+from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED, VARIANTS, VERSIONS
 from marquee.telemetry.thresholds import Thresholds
 
 
@@ -146,7 +146,7 @@ def _variants() -> Panel:
                 variant, answered, hit_rate_mature, hit_rate_mature_low, hit_rate_mature_high,
                 hit_rate_corrected, hit_rate_so_far, precision, mrr
             FROM report.hit_rate_by_variant({PERIOD})
-            WHERE variant = ANY (ARRAY[${{variant:sqlstring}}]::text[])
+            WHERE {VARIANTS}
             ORDER BY variant
         """),
     )
@@ -165,7 +165,7 @@ def _models() -> Panel:
                 model_version, answered, hit_rate_mature, hit_rate_mature_low,
                 hit_rate_mature_high, hit_rate_corrected, hit_rate_so_far, precision, mrr
             FROM report.hit_rate_by_model({PERIOD})
-            WHERE model_version = ANY (ARRAY[${{model_version:sqlstring}}]::text[])
+            WHERE {VERSIONS}
             ORDER BY model_version
         """),
     )

@@ -16,6 +16,11 @@ def curves(sql: str) -> tuple[Query, ...]:
     return (Query(sql=dedent(sql).strip(), format="time_series"),)
 
 
+def quantile(fraction: float) -> str:
+    """Return the latency in ms that so much of the requests of summed buckets stays within."""
+    return f"report.latency_quantile({fraction}, array_agg(latency_bucket), array_agg(requests))"
+
+
 def arms() -> tuple[Series, ...]:
     """Return a colour for each variant that is known by name."""
     return tuple(Series(name=name, colour=colour) for name, colour in ARMS.items())

@@ -44,10 +44,9 @@ TREATMENT = Variable(
 )
 COMMON = (VARIANT, MODEL_VERSION, WINDOW)
 
-# An array, as it may be empty where IN () may not.
-SELECTED = (
-    "variant = ANY (ARRAY[${variant:sqlstring}]::text[]) "
-    "AND model_version = ANY (ARRAY[${model_version:sqlstring}]::text[])"
-)
+# Arrays, as they may be empty where IN () may not.
+VARIANTS = "variant = ANY (ARRAY[${variant:sqlstring}]::text[])"
+VERSIONS = "model_version = ANY (ARRAY[${model_version:sqlstring}]::text[])"
+SELECTED = f"{VARIANTS} AND {VERSIONS}"
 PERIOD = "$__timeFrom(), $__timeTo()"
 POINTS = "$__timeFrom(), $__timeTo(), '${window}'"
