@@ -54,13 +54,6 @@ GROUP BY migrated.at;
 COMMENT ON VIEW report.upkeep IS
 'One row: since when the aggregates have not all been kept up to date (at most since the last migration), and which jobs failed the last time.';
 
-CREATE VIEW report.incident AS
-SELECT rule, subject, severity, state, since, summary, last_sent_at, suppressed
-FROM telemetry.alert_state
-WHERE state <> 'resolved' OR announced IS NOT NULL;
-COMMENT ON VIEW report.incident IS
-'What `marquee alerts run` found wrong, one row a rule and subject: pending until it has lasted, firing, resolved; since when; how often it came back without being told anew.';
-
 CREATE VIEW report.reference_distribution AS
 SELECT model_version, feature, bin, events,
     events / nullif(sum(events) OVER (PARTITION BY model_version, feature), 0)::double precision AS share

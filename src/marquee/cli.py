@@ -9,6 +9,7 @@ from marquee.commands.verbs import Verbs
 from marquee.errors import MarqueeError
 
 VERBS = {
+    "alerts": "Tell people when something is wrong.",
     "compare": "Compare experiments: quality, fairness, cost, and the noise of the seed.",
     "dashboards": "Keep Grafana's dashboards, or draw them without it.",
     "demo": "Play the online half on this machine.",

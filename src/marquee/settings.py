@@ -49,6 +49,15 @@ class Settings(BaseModel):
     health_port: int = Field(default=9108, ge=0, le=65_535)
     """Where the writer answers ``/healthz`` and ``/metrics``; 0 takes a free port."""
 
+    slack_token: SecretStr | None = None
+    """A bot's token (``xoxb-…``), with the scope ``chat:write``; it posts to ``slack_channel``."""
+    slack_channel: str | None = None
+    """The channel's id, ``C…``, that the bot was invited to."""
+    slack_webhook: SecretStr | None = None
+    """An incoming webhook, where there is no bot."""
+    runbooks: str = "docs/runbooks"
+    """Where messages say that the pages of ``docs/runbooks`` are read."""
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment (or ``environ`` in its place).
@@ -65,6 +74,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise SettingsError(f"{_variable(str(first['loc'][0]))}: {first['msg']}") from None
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """Return what a secret holds, None for none."""
+    return secret.get_secret_value() if secret else None
 
 
 def _variable(name: str) -> str:

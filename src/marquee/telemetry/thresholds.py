@@ -78,6 +78,13 @@ class RetrainingThresholds(StrictModel):
     max_age_days: Count
 
 
+class Notices(StrictModel):
+    """How often somebody is told of the same."""
+
+    cooldown_s: Count
+    reminder_s: Count
+
+
 class Thresholds(StrictModel):
     """The whole of ``monitoring/thresholds.yaml``."""
 
@@ -88,6 +95,7 @@ class Thresholds(StrictModel):
     sample_ratio: SampleRatioThresholds
     drift: DriftThresholds
     retraining: RetrainingThresholds
+    notices: Notices
 
 
 def load_thresholds(path: Path | None = None) -> Thresholds:

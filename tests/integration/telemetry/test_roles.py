@@ -120,7 +120,6 @@ def test_the_reader_can_write_nothing(reader: str, statement: str) -> None:
         "DELETE FROM telemetry.stream_batch",
         "UPDATE telemetry.schema_migration SET sha256 = ''",
         "CREATE TABLE telemetry.mine ()",
-        "SELECT * FROM report.traffic_1m",
         "SET ROLE marquee_owner",
     ],
 )

@@ -1,0 +1,1 @@
+"""The checks: each reads figures and judges them, apart from each other."""
