@@ -1,14 +1,18 @@
 """What a database needs now and then: aggregates brought up to date, what is too old dropped."""
 
 import logging
+import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import psycopg2.errors
 from psycopg2.sql import SQL, Identifier
 
 from marquee.errors import DatabaseError
-from marquee.telemetry.database import Connection, connected
+from marquee.telemetry.backoff import delays
+from marquee.telemetry.database import Connection, Cursor, connected
 from marquee.telemetry.jobs import record_job
 from marquee.telemetry.migrations import Engine
 from marquee.telemetry.roles import OWNER
@@ -25,6 +29,8 @@ INNER JOIN timescaledb_information.jobs
     AND jobs.proc_name = 'policy_refresh_continuous_aggregate'
 ORDER BY aggregate.width, aggregate.name
 """
+_TRIES = 15
+"""How often a refresh that another one keeps from running is tried: for a minute and a half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,9 @@ def maintain(dsn: str) -> Maintained:
 
     On plain PostgreSQL the buckets that changed are computed anew and old rows deleted, beside a
     running writer: a bucket that changes meanwhile is left for the next time. On TimescaleDB the
-    refresh policies run at once; dropping is left to its own jobs. A database without the tables,
-    and one that another process maintains, are each a :class:`~marquee.errors.DatabaseError`.
+    refresh policies run at once, each after the one of its own jobs that is under way; dropping is
+    left to those. A database without the tables, and one that another process maintains, are each
+    a :class:`~marquee.errors.DatabaseError`.
     """
     with connected(dsn, application="marquee maintain") as connection:
         connection.autocommit = True
@@ -82,5 +89,14 @@ def _refresh(connection: Connection) -> Iterator[tuple[str, None]]:
     with connection.cursor() as cursor:
         cursor.execute(_JOBS)
         for name, job_id in cursor.fetchall():
-            cursor.execute("CALL public.run_job(%s)", (job_id,))
+            _run(cursor, job_id)
             yield name, None
+
+
+def _run(cursor: Cursor, job_id: int) -> None:
+    for pause_s in islice(delays(random.Random()), _TRIES - 1):  # noqa: S311
+        try:
+            return cursor.execute("CALL public.run_job(%s)", (job_id,))
+        except psycopg2.errors.LockNotAvailable:
+            time.sleep(pause_s)
+    return cursor.execute("CALL public.run_job(%s)", (job_id,))

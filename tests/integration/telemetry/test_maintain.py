@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from marquee.telemetry.roles import WRITER
 
 from ...servers import execute
 from .events import insert, make_rows
+from .running import wait_until
 from .stored import query
 
 COUNTS = """
@@ -94,6 +96,37 @@ def test_on_timescaledb_the_refreshes_run_at_once(timescale: str) -> None:
     done = maintain(timescale)
     names = [name for (name,) in query(timescale, "SELECT name FROM telemetry.aggregate")]
     assert set(done.refreshed) == set(names)
+
+
+@pytest.mark.timescale
+def test_a_refresh_under_way_is_waited_for(timescale: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    execute(timescale, "SELECT _timescaledb_functions.stop_background_workers()")
+    add(timescale, 1, 10)
+    ((job_id,),) = query(
+        timescale,
+        "SELECT job_id FROM timescaledb_information.jobs"
+        " WHERE proc_name LIKE 'policy_refresh%' AND hypertable_name = 'recommendation_1m'",
+    )
+    waiting = "SELECT pid FROM pg_locks WHERE NOT granted"
+    with (
+        ThreadPoolExecutor(1) as pool,
+        closing(psycopg2.connect(timescale)) as holder,
+        holder.cursor() as cursor,
+    ):
+        cursor.execute("LOCK TABLE telemetry.recommendation IN ACCESS EXCLUSIVE MODE")
+        other = pool.submit(execute, timescale, f"CALL public.run_job({job_id})")
+        wait_until(lambda: bool(query(timescale, waiting)))
+
+        paused = []
+
+        def let_go(pause_s: float) -> None:
+            paused.append(pause_s)
+            holder.rollback()
+            other.result()
+
+        monkeypatch.setattr("marquee.telemetry.maintain.time.sleep", let_go)
+        maintain(timescale)
+    assert len(paused) == 1
 
 
 def test_the_command_goes_on_until_it_is_stopped(migrated: str) -> None:
