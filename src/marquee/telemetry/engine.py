@@ -14,14 +14,28 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'timescaledb'
        AND pg_catalog.current_setting('timescaledb.disable_load', true) IS NOT NULL
 """
 
+_OLDEST = 18
+
+
+def expect_version(server_version: int) -> None:
+    """Raise a :class:`~marquee.errors.DatabaseError` for a server older than PostgreSQL 18.
+
+    The writer asks for what a row was before its update, ``RETURNING old.…``. ``server_version``
+    is libpq's number, 180004 for 18.4.
+    """
+    if server_version // 10_000 < _OLDEST:
+        found = ".".join(map(str, divmod(server_version, 10_000)))
+        raise DatabaseError(f"found PostgreSQL {found}; expected PostgreSQL {_OLDEST} or later")
+
 
 def choose_engine(cursor: Cursor, recorded: Engine | None) -> Engine:
     """Return the engine that was ``recorded``, or else the better one, made ready for use.
 
     TimescaleDB is chosen where its extension is installed, or can be because the server has loaded
-    it. A server that lost the extension its tables are made of, and a role that may not install
-    it, are each a :class:`~marquee.errors.DatabaseError`.
+    it. A server that is too old, one that lost the extension its tables are made of, and a role
+    that may not install it, are each a :class:`~marquee.errors.DatabaseError`.
     """
+    expect_version(cursor.connection.info.server_version)
     if recorded is Engine.POSTGRES:
         return recorded
     cursor.execute(_TIMESCALE)
