@@ -5,6 +5,7 @@ import click
 from marquee.commands.verbs import Verbs
 
 VERBS = {
+    "build": "Write the dashboards as files for Grafana.",
     "preview": "Draw all dashboards as one HTML file, without Grafana.",
 }
 """Each verb and its one line of help; ``VERB.py`` beside this file is imported when called."""
