@@ -26,7 +26,7 @@ LEFT JOIN (
     GROUP BY 1
 ) AS learnt USING (bin);
 COMMENT ON VIEW report.delay IS
-'The distribution of the time from an answer to its first hit, in bins of a minute, learnt from the mature_hits hits of the hours whose window is over (of the last seven days, all variants). hits, share: of those, the ones later than begin_s and within delay_s. cumulative_share: within delay_s. NULL shares where nothing has been learnt yet.';
+'The distribution of the time from an answer to its first hit, in bins of a minute, learnt from the mature_hits hits of the hours whose window is over (of the last seven days, all variants). hits, share: of those, the ones later than begin_s and within delay_s. cumulative_share: within delay_s. NULL shares where nothing has been learnt yet. One distribution for all variants: what is corrected by it must not compare them.';
 
 CREATE VIEW report.delay_percentiles AS
 SELECT

@@ -67,15 +67,18 @@ LEFT JOIN report.delay AS delay
 CROSS JOIN LATERAL (
     SELECT
         CASE
-            WHEN age.s <= 0 OR served.answered = 0 THEN 0
+            WHEN served.answered = 0 THEN 0
             WHEN age.s >= extract(EPOCH FROM mark.hit_window) THEN 1
+            -- Some partitions are far ahead: their hits have come, but not by the watermark.
+            WHEN mark.partition_spread > INTERVAL '2 minutes' THEN NULL
+            WHEN age.s <= 0 THEN 0
             ELSE delay.cumulative_share
                 - delay.share * (delay.delay_s - age.s) / (delay.delay_s - delay.begin_s)
         END AS share,
         delay.mature_hits AS learnt_from
 ) AS come;
 COMMENT ON VIEW report.cohort_1m IS
-'report.served_1m, and how far hits have had time to come. mature: all have. exposure: the answers, each counted as the share of its hits that comes by its age (report.delay): the expected hits are the hit-rate times this. The corrected rate is sum(exposed_hits) / sum(exposure), between report.score_low and score_high of (sum(exposed_hits), sum(exposure), sum(exposure_squared) - sum(exposure_error) ^ 2). NULL exposures of young cohorts where no delay has been learnt yet: then no sum over them is known.';
+'report.served_1m, and how far hits have had time to come. mature: all have. exposure: the answers, each counted as the share of its hits that comes by its age (report.delay): the expected hits are the hit-rate times this. The corrected rate is sum(exposed_hits) / sum(exposure), between report.score_low and score_high of (sum(exposed_hits), sum(exposure), sum(exposure_squared) - sum(exposure_error) ^ 2). NULL exposures of young cohorts where no delay has been learnt yet, or while partitions are applied unevenly (report.watermark): then no sum over them is known. The delay is that of all variants: exposures of young cohorts do not tell apart a better variant from one that is hit sooner.';
 
 CREATE VIEW report.cohort_1h AS
 SELECT

@@ -29,7 +29,9 @@ DECLARE
         'hit) and precision (different movies hit / items shown): of the mature_answered answers '
         'alone, whose hits have all had time to come; NULL where there are none. '
         'hit_rate_corrected: of all answers, the young ones counted by report.delay; NULL where '
-        'that is needed and not known. _low and _high: 95 % intervals, Wilson''s; of the corrected '
+        'that is needed and not known. As that delay is one for all variants, neither it nor '
+        'hit_rate_so_far compares variants or models: one that is hit sooner looks better; the '
+        'mature figures do. _low and _high: 95 % intervals, Wilson''s; of the corrected '
         'rate the score interval for its exposure (report.cohort_1m). That of precision takes the '
         'items of a list as independent.';
     rates text;

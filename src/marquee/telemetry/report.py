@@ -43,6 +43,7 @@ _DELAY = SQL("SELECT * FROM report.delay_percentiles")
 _WATERMARK = SQL("""
 SELECT
     watermark, mature_until, lag_lines, updated_at,
+    extract(EPOCH FROM partition_spread)::double precision AS partition_spread_s,
     extract(EPOCH FROM hit_window)::double precision AS hit_window_s
 FROM report.watermark
 """)

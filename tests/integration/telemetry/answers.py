@@ -70,13 +70,19 @@ def store(dsn: str, answers: Iterable[Answer]) -> None:
 
 
 def set_partition(
-    dsn: str, partition: int = 0, *, newest: datetime | None = NOON, lag: int = 0
+    dsn: str,
+    partition: int = 0,
+    *,
+    topic: str = "t",
+    newest: datetime | None = NOON,
+    lag: int = 0,
+    updated_at: datetime = NOON,
 ) -> None:
     """Say how far a partition has been applied: by default all of it, until noon."""
     with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO telemetry.stream_offset (topic, partition, cluster_id, topic_id, "
             "first_offset, next_offset, end_offset, max_event_at, updated_at) "
-            "VALUES ('t', %s, 'c', %s, 0, 100, %s, %s, %s)",
-            (partition, str(uuid4()), 100 + lag, newest, NOON),
+            "VALUES (%s, %s, 'c', %s, 0, 100, %s, %s, %s)",
+            (topic, partition, str(uuid4()), 100 + lag, newest, updated_at),
         )

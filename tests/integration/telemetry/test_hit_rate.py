@@ -132,8 +132,39 @@ def test_the_watermark_is_that_of_the_partition_that_lags(migrated: str) -> None
     assert query(migrated, watermark) == [(NOON, NOON - hour, 0)]
     set_partition(migrated, 2, newest=NOON - hour, lag=7)
     assert query(migrated, watermark) == [(NOON - hour, NOON - 2 * hour, 7)]
-    set_partition(migrated, 3, newest=None, lag=1)
-    assert query(migrated, watermark) == [(None, None, 8)]
+
+
+def test_a_partition_that_gave_no_event_yet_hides_nothing(migrated: str) -> None:
+    set_partition(migrated, 0)
+    set_partition(migrated, 1, newest=None, lag=5)
+    assert query(migrated, "SELECT watermark, lag_lines FROM report.watermark") == [(NOON, 5)]
+
+
+def test_the_watermark_is_that_of_the_topic_last_written(migrated: str) -> None:
+    set_partition(migrated, topic="new", newest=None, updated_at=NOON)
+    set_partition(migrated, topic="old", newest=NOON - DAY, lag=9, updated_at=NOON - DAY)
+    watermark = "SELECT watermark, lag_lines FROM report.watermark"
+    assert query(migrated, watermark) == [(NOON - DAY, 9)]
+    set_partition(migrated, 1, topic="new", newest=NOON - timedelta(hours=1))
+    assert query(migrated, watermark) == [(NOON - timedelta(hours=1), 0)]
+
+
+def test_young_answers_are_not_corrected_while_partitions_are_far_apart(either: str) -> None:
+    # Half of the users are applied till noon; of the others forty minutes are still to come.
+    mature = [Answer(5 * HOUR, "mature", hit=Hit(60 * minute)) for minute in range(1, 60)]
+    ahead = [Answer(2700, "young", hit=Hit(1200))] * 10 + [Answer(600, "young")] * 10
+    store(either, [*mature, *ahead])
+    set_partition(either, 0)
+    set_partition(either, 1, newest=NOON - timedelta(minutes=40), lag=500)
+    found = figures(either)
+    spread = "SELECT partition_spread FROM report.watermark"
+    assert query(either, spread) == [(timedelta(minutes=40),)]
+    assert found["mature"]["hit_rate_corrected"] == 1
+    for figure in ("hit_rate_corrected", "hit_rate_corrected_low", "hit_rate_corrected_high"):
+        assert found["young"][figure] is None
+    caught_up = f"UPDATE telemetry.stream_offset SET max_event_at = '{NOON - timedelta(minutes=2)}'"
+    query(either, f"{caught_up} WHERE partition = 1")
+    assert figures(either)["young"]["hit_rate_corrected"] is not None
 
 
 def test_an_answer_is_mature_once_the_watermark_is_a_window_past_its_minute(migrated: str) -> None:

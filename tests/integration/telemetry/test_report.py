@@ -191,6 +191,7 @@ def test_nothing_to_report_is_said(migrated: str, monkeypatch: pytest.MonkeyPatc
         (["--since", "24"], "'24': expected 30m, 24h, 7d or a time in ISO 8601"),
         (["--until", "0001-01-01T00:00+02:00"], "expected 30m, 24h, 7d or a time in ISO 8601"),
         (["--since", "2025-02-01", "--until", "2025-02-01"], "expected it to begin earlier"),
+        (["--until", "0001-01-01", "--since", "24h"], "would begin before the year 1"),
         (["--by", "user"], "'user' is not one of 'variant', 'model'"),
     ],
 )

@@ -25,10 +25,12 @@ def command(variant: str, model: Path) -> None:
     from marquee.settings import load_settings
     from marquee.telemetry.database import connected
     from marquee.telemetry.deploys import record_deploy
+    from marquee.telemetry.migrate import expect_migrated
 
     dsn = database_dsn(load_settings())
     version = version_of(model, Path())
     with connected(dsn) as connection:
+        expect_migrated(connection)
         record_deploy(
             connection,
             variant=variant,

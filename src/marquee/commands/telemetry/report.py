@@ -31,6 +31,16 @@ _NUMBERS = {
 }
 
 
+def _period(since: datetime | timedelta, until: datetime | timedelta) -> tuple[datetime, datetime]:
+    try:
+        end = until if isinstance(until, datetime) else datetime.now(UTC) - until
+        return since if isinstance(since, datetime) else end - since, end
+    except OverflowError:
+        raise click.BadParameter(
+            "the report would begin before the year 1; expected a later --until or --since"
+        ) from None
+
+
 @click.command
 @click.option(
     "--since",
@@ -66,8 +76,7 @@ def command(
     from marquee.settings import load_settings
     from marquee.telemetry.report import read_report
 
-    end = until if isinstance(until, datetime) else datetime.now(UTC) - until
-    begin = since if isinstance(since, datetime) else end - since
+    begin, end = _period(since, until)
     report = read_report(database_dsn(load_settings()), since=begin, until=end, by=by)
     if as_json:
         click.echo(canonical_json(report.as_json()), nl=False)
@@ -129,6 +138,11 @@ def _footing(report: "Report") -> Iterator[str]:
         f"watermark: {watermark}, {mark['lag_lines']:,} lines behind; answers are mature after "
         f"{number(mark['hit_window_s'])} s"
     )
+    if mark["partition_spread_s"]:
+        yield (
+            f"partitions: {number(mark['partition_spread_s'])} s apart; while it is more than "
+            "120 s, young answers are not corrected"
+        )
 
 
 def _spell_time(at: datetime) -> str:
