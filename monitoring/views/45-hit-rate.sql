@@ -110,7 +110,7 @@ BEGIN
         WHERE attrelid = format('report.hit_rate_by_%s_1h', suffix)::regclass AND attname <> 'bucket';
         EXECUTE format(
             'CREATE FUNCTION report.hit_rate_by_%s(since timestamptz, until timestamptz)
-            RETURNS TABLE (%s) LANGUAGE sql STABLE AS %L',
+            RETURNS TABLE (%s) LANGUAGE sql STABLE SET search_path = pg_catalog AS %L',
             suffix, columns, format(figures, key, period)
         );
         EXECUTE format('COMMENT ON FUNCTION report.hit_rate_by_%s IS %L', suffix, meaning);

@@ -1,6 +1,9 @@
+-- TimescaleDB asks the caller, not the owner of the view, for an aggregate inside of a function that
+-- is put into the query: what has a setting of its own is not.
+
 CREATE FUNCTION report.latency(since timestamptz, until timestamptz) RETURNS TABLE (
     variant text, model_version text, status smallint, latency_bucket smallint, requests bigint
-) LANGUAGE sql STABLE AS $$
+) LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     SELECT variant, model_version, status, latency_bucket, sum(requests)::bigint
     FROM (
         SELECT * FROM report.latency_1m

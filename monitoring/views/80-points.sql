@@ -31,7 +31,7 @@ BEGIN
         EXECUTE format(
             'CREATE FUNCTION report.%1$I(since timestamptz, until timestamptz, width interval)
             RETURNS TABLE (at timestamptz, seconds double precision, %2$s)
-            LANGUAGE sql STABLE AS $$
+            LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
                 SELECT
                     point.at,
                     greatest(1, extract(EPOCH FROM least(point.at + width, until) - point.at)),

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION report.sampled_minutes(
     since timestamptz, until timestamptz, answers bigint
-) RETURNS TABLE (minute timestamptz) LANGUAGE sql STABLE AS $$
+) RETURNS TABLE (minute timestamptz) LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     SELECT bucket
     FROM (
         SELECT

@@ -210,7 +210,7 @@ def _jobs() -> Panel:
         empty="no job has run yet",
         queries=table("""
             SELECT
-                job,
+                job::text AS job,
                 CASE
                     WHEN failed_at > coalesce(succeeded_at, '-infinity') THEN 'failed'
                     WHEN succeeded_at IS NULL THEN 'never ran'
