@@ -1,0 +1,78 @@
+"""A page as a browser lays it out."""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# In the page's own window; its size is that of the frame, as a window of a browser without a
+# screen cannot be as small as a phone's.
+_MEASURE = """
+const box = (e) => { const r = e.getBoundingClientRect();
+  return {x: r.x, y: r.y, width: r.width, height: r.height}; };
+const panel = (e) => ({
+  name: e.id, title: e.querySelector('h4').textContent, text: e.innerText, ...box(e),
+  drawings: [...e.querySelectorAll('svg')].map(box),
+  shapes: e.querySelectorAll('svg > :not(title, .grid, .limit, .deploy)').length,
+  cells: e.querySelectorAll('td, .figures b, .bars b').length,
+});
+addEventListener('load', () => parent.document.body.append(JSON.stringify({
+  panels: [...document.querySelectorAll('article')].map(panel),
+  width: document.documentElement.clientWidth,
+  scrolled: document.documentElement.scrollWidth,
+  text: document.body.innerText,
+  ground: getComputedStyle(document.body).backgroundColor,
+})));
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was laid out, and what the browser complained of."""
+
+    layout: dict[str, Any]
+    complaints: list[str]
+
+
+def look(page: Path, width: int, height: int, *, dark: bool = False) -> Seen:
+    """Open a page in a window of some size."""
+    source = page.read_text().replace("</body>", f"<script>{_MEASURE}</script></body>")
+    frame = page.with_name(f"{page.stem}-{width}.html")
+    frame.write_text(
+        f'<!DOCTYPE html><body><iframe width="{width}" height="{height}" '
+        f'srcdoc="{html.escape(source)}"></iframe></body>'
+    )
+    run = subprocess.run(
+        [
+            *(chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"),
+            *(f"--user-data-dir={page.parent / 'browser'}", "--virtual-time-budget=5000"),
+            *(["--blink-settings=preferredColorScheme=0"] if dark else []),
+            *("--dump-dom", f"file://{frame}"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found = re.search(r"</iframe>(.*)</body>", run.stdout, re.DOTALL)
+    assert found, run.stderr
+    complaints = [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+    return Seen(json.loads(html.unescape(found[1])), complaints)
+
+
+def chromium() -> str:
+    """The browser; a skip where there is none, a failure where one was named."""
+    named = os.environ.get("MARQUEE_TEST_CHROMIUM")
+    found = shutil.which(named or "chromium")
+    if not found and named:
+        pytest.fail(f"MARQUEE_TEST_CHROMIUM = {named}: no such program")
+    if not found:
+        pytest.skip("no chromium on this machine (MARQUEE_TEST_CHROMIUM may name another)")
+    return found
