@@ -52,3 +52,15 @@ def database_dsn(settings: Settings) -> str:
             "(`marquee dev db` starts one)"
         )
     return settings.dsn.get_secret_value()
+
+
+def grafana_access(settings: Settings) -> tuple[str, str]:
+    """Return Grafana's address and a token; what is missing is a :class:`SettingsError`."""
+    if settings.grafana_url is None:
+        raise SettingsError("MARQUEE_GRAFANA_URL is not set: expected http://HOST:PORT")
+    if settings.grafana_token is None:
+        raise SettingsError(
+            "MARQUEE_GRAFANA_TOKEN is not set: expected the token of a service account of the "
+            "role Editor"
+        )
+    return settings.grafana_url, settings.grafana_token.get_secret_value()

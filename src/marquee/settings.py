@@ -49,6 +49,11 @@ class Settings(BaseModel):
     health_port: int = Field(default=9108, ge=0, le=65_535)
     """Where the writer answers ``/healthz`` and ``/metrics``; 0 takes a free port."""
 
+    grafana_url: str | None = Field(default=None, pattern=r"^https?://[^/@\s]+(/\S*)?$")
+    """Where a Grafana runs, for those who push dashboards to it: ``http://HOST:PORT``."""
+    grafana_token: SecretStr | None = None
+    """A service account's token, with the role Editor."""
+
     slack_token: SecretStr | None = None
     """A bot's token (``xoxb-…``), with the scope ``chat:write``; it posts to ``slack_channel``."""
     slack_channel: str | None = None

@@ -6,6 +6,8 @@ from marquee.commands.verbs import Verbs
 
 VERBS = {
     "build": "Write the dashboards as files for Grafana.",
+    "push": "Bring a running Grafana's dashboards to what the code describes.",
+    "annotate": "Mark deploys in a running Grafana.",
     "preview": "Draw all dashboards as one HTML file, without Grafana.",
 }
 """Each verb and its one line of help; ``VERB.py`` beside this file is imported when called."""
