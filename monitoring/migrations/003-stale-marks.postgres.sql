@@ -33,6 +33,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- It takes rows without saying which.
+CREATE FUNCTION telemetry.refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'telemetry.%: TRUNCATE would leave its aggregates as they are; expected DELETE',
+        TG_TABLE_NAME
+        USING ERRCODE = 'feature_not_supported';
+END $$;
+
 DO $$
 DECLARE
     source record;
@@ -51,6 +59,10 @@ BEGIN
                 event.name, event.verb, source.name, event.rows, source.time_column
             );
         END LOOP;
+        EXECUTE format(
+            'CREATE TRIGGER truncated BEFORE TRUNCATE ON telemetry.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION telemetry.refuse_truncate()', source.name
+        );
     END LOOP;
 END $$;
 

@@ -3,10 +3,12 @@
 -- Only ranges that changed are computed again, so a wide window costs nothing; it ends before the
 -- rows do, as a refresh of what was dropped would erase it. A refresh is one transaction: in
 -- batches, newest first, the hours between them would be missing until their turn.
+-- A hit comes up to a window, an hour, after the answer that it counts for, and may be late besides:
+-- hits of the last two hours are counted from the rows, or most would be missing until a refresh.
 SELECT public.add_continuous_aggregate_policy(
     format('telemetry.%I', name)::regclass,
     start_offset => INTERVAL '80 days',
-    end_offset => width,
+    end_offset => CASE source WHEN 'hit' THEN INTERVAL '2 hours' ELSE width END,
     schedule_interval => INTERVAL '1 minute',
     buckets_per_batch => 0
 )

@@ -25,8 +25,9 @@ def empty(dsn: str) -> None:
     """Take all events away, and how far they were applied."""
     query(
         dsn,
-        "TRUNCATE telemetry.recommendation, telemetry.interaction, telemetry.hit,"
-        " telemetry.quarantine, telemetry.stream_offset, telemetry.stream_batch;"
+        "DELETE FROM telemetry.recommendation; DELETE FROM telemetry.interaction;"
+        "DELETE FROM telemetry.hit; DELETE FROM telemetry.quarantine;"
+        "DELETE FROM telemetry.stream_offset; DELETE FROM telemetry.stream_batch;"
         "UPDATE telemetry.attribution SET hit_window = '1 hour'",
     )
 
