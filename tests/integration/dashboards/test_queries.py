@@ -1,7 +1,11 @@
 """Every query of every dashboard and alert rule, as the reader role, on a day of simulated life."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -11,17 +15,25 @@ from marquee.dashboards.catalogue import all_dashboards
 from marquee.dashboards.macros import Period, expand
 from marquee.dashboards.model import Dashboard, Panel, Query
 from marquee.dashboards.preview.answers import ask, choose
+from marquee.params.load import read_yaml
 
 TIME, TEXT = {1184}, {25, 1043}
 NUMBERS = {20, 21, 23, 700, 701, 1700}
 """Types by their number in pg_type: timestamptz; text, varchar; integers, floats, numeric."""
 
+ROOT = Path(__file__).resolve().parents[3]
 PANELS = [
     pytest.param(dashboard, panel, id=f"{dashboard.name}-{panel.title}")
     for dashboard in all_dashboards()
     for row in dashboard.rows
     for panel in row.panels
 ]
+
+
+def alert_rules() -> list[dict[str, Any]]:
+    """The rules that Grafana is given."""
+    file = ROOT / "monitoring/grafana/provisioning/alerting/rules.yaml"
+    return [rule for group in read_yaml(file)["groups"] for rule in group["rules"]]
 
 
 @pytest.fixture(
@@ -79,3 +91,29 @@ def test_each_variable_has_something_to_choose(
     chosen = choose(reader, dashboard, period)
     assert set(chosen) == {variable.name for variable in dashboard.variables}
     assert all(chosen.values())
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "dashboards").glob("*.json")), ids=lambda f: f.stem)
+def test_deploys_are_marked(reader: Connection, period: Period, file: Path) -> None:
+    (deploys,) = json.loads(file.read_text())["annotations"]["list"]
+    sql = deploys["target"]["rawSql"]
+    types = columns(reader, expand(sql, period, {}))
+    assert types["time"] in TIME
+    assert {types["text"], types["tags"]} <= TEXT
+    assert len(ask(reader, sql, period, {}).rows) == 3
+
+
+@pytest.mark.parametrize("rule", alert_rules(), ids=lambda rule: rule["uid"])
+def test_an_alert_rule_gets_one_number(
+    reader: Connection, period: Period, rule: dict[str, Any]
+) -> None:
+    asked = [data for data in rule["data"] if data["datasourceUid"] == "marquee-telemetry"]
+    assert asked
+    for data in asked:
+        ends = (timedelta(seconds=data["relativeTimeRange"][end]) for end in ("from", "to"))
+        since, until = (period.until - before for before in ends)
+        sql = data["model"]["rawSql"]
+        types = columns(reader, expand(sql, Period(since, until), {}))
+        assert set(types.values()) <= NUMBERS
+        (row,) = ask(reader, sql, Period(since, until), {}).rows
+        assert all(value is not None for value in row)

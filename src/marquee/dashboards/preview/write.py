@@ -10,6 +10,7 @@ import psycopg2.errors
 
 from marquee.artifacts import whole
 from marquee.dashboards.catalogue import all_dashboards
+from marquee.dashboards.grafana import DEPLOYS
 from marquee.dashboards.macros import Period
 from marquee.dashboards.model import Dashboard
 from marquee.dashboards.preview.answers import Answer, ask, ask_all, choose
@@ -18,12 +19,6 @@ from marquee.errors import DatabaseError, ParameterError
 from marquee.telemetry.database import Connection, DatabaseUnavailable, connected
 
 _TIMEOUT_S = 30
-_DEPLOYS = """
-SELECT deployed_at, variant || ': ' || model_version
-FROM report.model_deploy
-WHERE $__timeFilter(deployed_at)
-ORDER BY 1
-"""
 _MOST_POINTS = 150
 
 
@@ -44,7 +39,7 @@ def write_preview(dsn: str, out: Path, period: Period, reload_s: float | None = 
             cursor.execute(f"SET statement_timeout = '{_TIMEOUT_S} s'")
         boards = () if _is_empty(connection) else all_dashboards()
         sections = [(board, _answers(connection, board, period)) for board in boards]
-        deploys = [(at, what) for at, what in ask(connection, _DEPLOYS, period, {}).rows]
+        deploys = [(at, what) for at, what, _ in ask(connection, DEPLOYS, period, {}).rows]
     with whole(out) as file:
         page = Page(period, sections, deploys, reload_s)
         file.write_text(render(page), encoding="utf-8")
