@@ -1,6 +1,5 @@
 """Lines to a topic, at the pace of their own times or of a clock."""
 
-import math
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -25,18 +24,20 @@ Line = tuple[int, bytes, int]
 class Pace:
     """How fast lines go out: so many a second, or so many times as fast as they happened.
 
-    ``behind_s`` is how long ago the first one happened: none goes out before it has.
+    In the second case none goes out before it has happened.
     """
 
     rate: float | None = None
     speed: float = 1
-    behind_s: float = math.inf
 
-    def due_s(self, sent: int, elapsed_us: int) -> float:
-        """Return when a line is due, in seconds since the first one."""
+    def due_s(self, sent: int, elapsed_us: int, behind_s: float) -> float:
+        """Return when a line is due, in seconds since the first one; it happened ``behind_s`` ago.
+
+        That may be negative: it has yet to happen.
+        """
         if self.rate:
             return sent / self.rate
-        return max(elapsed_us / 1e6 / self.speed, elapsed_us / 1e6 - self.behind_s)
+        return max(elapsed_us / 1e6 / self.speed, elapsed_us / 1e6 - behind_s)
 
 
 def publish(
@@ -63,11 +64,12 @@ def publish(
 
 
 def _paced(lines: Iterable[Line], pace: Pace, stop: Event) -> Iterable[Line]:
-    began, first_us = time.monotonic(), None
+    began, first_us, behind_s = time.monotonic(), None, 0.0
     for sent, line in enumerate(lines):
         *_, at_us = line
-        first_us = at_us if first_us is None else first_us
-        early_s = began + pace.due_s(sent, at_us - first_us) - time.monotonic()
+        if first_us is None:
+            first_us, behind_s = at_us, time.time() - at_us / 1e6
+        early_s = began + pace.due_s(sent, at_us - first_us, behind_s) - time.monotonic()
         if early_s > _NAP_S:
             stop.wait(early_s)
         if stop.is_set():

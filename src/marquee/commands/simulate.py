@@ -79,7 +79,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, min_open=True),
     default=1,
     show_default=True,
-    help="How many times as fast as it happens lines are sent.",
+    help="How many times as fast as they happen lines are sent, but none before its time.",
 )
 @click.option(
     "--rate", type=click.FloatRange(0, min_open=True), help="Send so many lines a second instead."

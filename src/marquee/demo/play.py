@@ -48,7 +48,7 @@ def play(
         say("people come")
         behind = timedelta(seconds=(seconds or _CATCH_UP_S) * speed)
         begin = datetime.now(UTC) - behind
-        pace = Pace(speed=speed, behind_s=behind.total_seconds())
+        pace = Pace(speed=speed)
         with _sending(trained, system, begin, pace) as (sent, stop):
             with suppress(KeyboardInterrupt):
                 _show_until(sent, seconds, every_s, lambda: show(system, _report(system, begin)))

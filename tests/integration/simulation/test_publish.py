@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -22,8 +23,10 @@ FAST = Pace(rate=1e9)
 
 @pytest.fixture
 def platform():
-    params = {**SIZE, "seed": 1, "start": "2025-01-01", "fault_rate": 0.05}
-    return lambda: Platform(SimulatorParams(**params), RatingScale())
+    params = {**SIZE, "seed": 1, "fault_rate": 0.05}
+    return lambda start="2025-01-01": Platform(
+        SimulatorParams(**params, start=start), RatingScale()
+    )
 
 
 @pytest.fixture
@@ -86,6 +89,18 @@ def test_an_interrupt_counts_what_the_broker_has(kafka, topic, marquee):
     assert result.stdout == f"{len(received(kafka, name)[0])} lines sent to {name}\n"
 
 
+def test_what_has_not_happened_yet_is_not_sent(kafka, topic, marquee, platform):
+    name = topic()
+    start = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d}"
+    threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    marquee("--topic", name, "--start", start, "--speed", "1e9")
+    now_us = time.time() * 1e6
+    happened = [line for _, line, at_us in platform(start).records() if at_us < now_us]
+    (sent,) = received(kafka, name).values()
+    assert sent
+    assert sent == happened[: len(sent)]
+
+
 @pytest.mark.parametrize("words", [[], ["here", "--to", "kafka"]])
 def test_the_log_goes_to_one_place(words):
     result = CliRunner().invoke(cli, ["simulate", *words])
@@ -94,9 +109,10 @@ def test_the_log_goes_to_one_place(words):
 
 
 def test_lines_are_due_by_the_clock_or_by_their_own_time():
-    assert Pace(rate=50).due_s(sent=100, elapsed_us=0) == 2
-    assert Pace().due_s(sent=100, elapsed_us=3_000_000) == 3
-    assert Pace(speed=60).due_s(sent=100, elapsed_us=3_000_000) == 0.05
+    assert Pace(rate=50).due_s(sent=100, elapsed_us=0, behind_s=9) == 2
+    assert Pace().due_s(sent=100, elapsed_us=3_000_000, behind_s=9) == 3
+    assert Pace(speed=60).due_s(sent=100, elapsed_us=3_000_000, behind_s=9) == 0.05
+    assert Pace(speed=60).due_s(sent=100, elapsed_us=3_000_000, behind_s=1) == 2
 
 
 def test_lines_do_not_go_out_before_they_are_due(kafka, topic):
