@@ -2,7 +2,8 @@
 -- What other owners have in these schemas is theirs to grant.
 
 REVOKE ALL ON SCHEMA telemetry, report FROM PUBLIC, marquee_writer, marquee_reader;
-GRANT USAGE ON SCHEMA report TO marquee_reader;
+-- The writer's role judges alerts too, by the views.
+GRANT USAGE ON SCHEMA report TO marquee_reader, marquee_writer;
 GRANT USAGE ON SCHEMA telemetry TO marquee_writer;
 
 DO $$
@@ -34,7 +35,10 @@ BEGIN
             'REVOKE ALL ON %s %s FROM PUBLIC, marquee_writer, marquee_reader', ours.kind, ours.names
         );
         IF ours.place = 'report'::regnamespace THEN
-            EXECUTE format('GRANT %s ON %s %s TO marquee_reader', ours.use, ours.kind, ours.names);
+            EXECUTE format(
+                'GRANT %s ON %s %s TO marquee_reader, marquee_writer',
+                ours.use, ours.kind, ours.names
+            );
         ELSIF ours.kind = 'TABLE' THEN
             EXECUTE format('GRANT SELECT ON %s TO marquee_writer', ours.names);
         END IF;

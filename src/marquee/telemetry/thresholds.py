@@ -69,6 +69,7 @@ class DriftThresholds(StrictModel):
     hours: Count
     psi: Positive
     psi_clear: NonNegative
+    unknown_share: InnerShare
     min_events: Count
 
 

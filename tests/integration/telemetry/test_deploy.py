@@ -31,7 +31,7 @@ def deploy(dsn: str) -> Result:
 
 
 def test_a_deploy_is_recorded(migrated: str, version: str) -> None:
-    assert deploy(migrated).output == f"treatment answers with model {version[:12]} ({version})\n"
+    assert deploy(migrated).stdout == f"treatment answers with model {version[:12]} ({version})\n"
     columns = "model_version, variant, provenance_digest"
     assert query(migrated, f"SELECT {columns} FROM report.model_deploy") == [
         (version[:12], "treatment", version)

@@ -9,6 +9,7 @@ from marquee.telemetry.database import Cursor
 from marquee.telemetry.thresholds import DriftThresholds, Thresholds
 
 FEATURES = ("genre", "popularity")
+UNKNOWN = "not in train"
 
 Histogram = Mapping[str, int]
 
@@ -58,8 +59,10 @@ def judge_drift(
     """Judge two histograms by their population stability index.
 
     Bad from ``psi`` on, good up to ``psi_clear``, unclear between, or with fewer events than
-    ``min_events`` on either side.
+    ``min_events`` on either side. Movies that the model does not know are left out: an index has
+    no meaning for a bin that was empty by construction (:func:`judge_unknown` judges them).
     """
+    actual = {name: events for name, events in actual.items() if name != UNKNOWN}
     if min(sum(expected.values()), sum(actual.values())) < thresholds.min_events:
         return Finding(feature, Outcome.UNCLEAR, f"{sum(actual.values())} events: too few")
     bins = sorted(expected.keys() | actual.keys())
@@ -73,4 +76,23 @@ def judge_drift(
         Outcome.BAD if psi >= thresholds.psi else good,
         f"PSI of {feature} {psi:.3f} against the training data (act from {thresholds.psi:g}); "
         f"the most: {most} {moves[most]:+.1%} of all",
+    )
+
+
+def judge_unknown(actual: Histogram, thresholds: DriftThresholds) -> Finding:
+    """Judge the share of movies that the model does not know in what was watched.
+
+    Bad from ``unknown_share`` on, good up to half of it, unclear between or with fewer events than
+    ``min_events``.
+    """
+    total = sum(actual.values())
+    if total < thresholds.min_events:
+        return Finding("catalogue", Outcome.UNCLEAR, f"{total} events: too few")
+    share, limit = actual.get(UNKNOWN, 0) / total, thresholds.unknown_share
+    good = Outcome.GOOD if share <= limit / 2 else Outcome.UNCLEAR
+    return Finding(
+        "catalogue",
+        Outcome.BAD if share >= limit else good,
+        f"{share:.1%} of what is watched are movies that the model does not know (act from "
+        f"{limit:.0%})",
     )
