@@ -54,6 +54,7 @@ def _burning(
         "PRECEDING AND CURRENT ROW)"
         for minutes in spans
     )
+    names = ", ".join(f'"{_span(minutes)}"' for minutes in spans)
     return Panel(
         title=title,
         description=f"{what}, as a multiple of what is promised, over several lengths of time: "
@@ -68,7 +69,7 @@ def _burning(
             for minutes, colour in zip(spans, (PURPLE, ORANGE, SKY, BLUE), strict=False)
         ),
         queries=curves(f"""
-            SELECT DISTINCT ON (date_bin('${{window}}', time, TIMESTAMPTZ 'epoch')) *
+            SELECT DISTINCT ON (date_bin('${{window}}', time, TIMESTAMPTZ 'epoch')) time, {names}
             FROM (
                 SELECT
                     bucket AS time,

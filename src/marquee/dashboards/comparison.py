@@ -36,7 +36,7 @@ def compared(
                 GROUP BY variant
             ),
             counted AS (
-                SELECT {TREATED} AS treated, rate.*
+                SELECT {TREATED} AS treated, rate.place, rate.name, rate.k, rate.n
                 FROM arm
                 CROSS JOIN LATERAL (VALUES {values}) AS rate (place, name, k, n)
             )

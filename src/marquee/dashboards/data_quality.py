@@ -222,7 +222,7 @@ _DRIFT = f"""
                 LIMIT 1
             ),
             seen AS (
-                SELECT watched.*
+                SELECT watched.feature, watched.bin, watched.events
                 FROM model
                 CROSS JOIN report.watched(model_version, $__timeFrom(), $__timeTo()) AS watched
             ),
