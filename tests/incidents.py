@@ -36,7 +36,7 @@ class Incidents:
     stuck_writer: datetime = _NEVER
     """Nothing more is applied; when the broker was last asked, it had half an hour more."""
     failed_job: datetime = _NEVER
-    """No maintenance keeps the aggregates, and the background jobs' failures pile up."""
+    """`marquee telemetry maintain` succeeded then for the last time, and has failed since."""
     silence: datetime = _NEVER
     """Nothing more happens."""
 

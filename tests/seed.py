@@ -31,16 +31,23 @@ from marquee.models.registry import fit_model
 from marquee.params import SimulatorParams
 from marquee.service.load import popularity_of
 from marquee.service.recommend import Arm, RecommendationService
-from marquee.simulation.movies import Catalogue, make_catalogue
+from marquee.simulation.movies import Catalogue, make_catalogue, movie_row
 from marquee.simulation.tastes import Preferences
 from marquee.simulation.traffic import Traffic
 from marquee.tables.interactions import Interactions
 from marquee.telemetry.apply import apply_batch
 from marquee.telemetry.database import Connection
 from marquee.telemetry.interactions import SLOT
+from marquee.telemetry.jobs import record_job
 from marquee.telemetry.maintain import maintain
 from marquee.telemetry.offsets import open_stream
 from marquee.telemetry.records import Record, Rules, Stream
+from marquee.telemetry.references import (
+    Background,
+    Reference,
+    Verdict,
+    record_background,
+)
 from marquee.telemetry.times import microseconds
 
 from .incidents import Incidents, Line, suffer
@@ -86,15 +93,20 @@ def seed_database(
     end = end or datetime.now(UTC).replace(second=0, microsecond=0)
     begin = end - timedelta(days=1 + history_days)
     plan = Incidents(**incidents)
-    catalogue = _platform(seed, begin.date()).catalogue
-    lines = list(suffer(_lines(seed, begin, end, plan.uneven_split), plan, catalogue))
+    platform = _platform(seed, begin.date())
+    lines = list(suffer(_lines(seed, begin, end, plan.uneven_split), plan, platform.catalogue))
     with closing(psycopg2.connect(dsn)) as connection:
         open_stream(connection, STREAM, dict.fromkeys(range(PARTITIONS), 0), rules=RULES)
         applied = _apply(connection, lines, end, plan.stuck_writer)
         _date(connection, begin, end)
+        for version in (*VERSIONS.values(), REDEPLOYED):
+            record_background(connection, version, background(platform))
+        if plan.failed_job <= end:
+            record_job(connection, "maintain", at=plan.failed_job)
+            record_job(connection, "maintain", at=end, error="out of disk space")
     if plan.failed_job > end:
         maintain(dsn)
-    return Seeded(begin, end, applied, catalogue)
+    return Seeded(begin, end, applied, platform.catalogue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,16 @@ def _platform(seed: int, today: date) -> _Platform:
     user = np.concatenate([viewings.user for viewings in met])
     movie = np.array(catalogue.ids)[np.concatenate([viewings.movie for viewings in met])]
     return _Platform(params, catalogue, _fit(user, movie))
+
+
+def background(platform: _Platform) -> Background:
+    """Return what a deploy keeps of a model: the users of each movie it learnt from, a verdict."""
+    model = popularity_of(platform.model)
+    users = dict(zip(model.movie_ids.tolist(), model.popularity.tolist(), strict=True))
+    rows = (movie_row(platform.catalogue, number) for number in range(MOVIES))
+    genres = {row["id"]: [genre["name"] for genre in row["genres"]] for row in rows}
+    verdict = Verdict("fairness", "gender", "inconclusive", 0.02, 0.0, 0.06, 0.05)
+    return Background(Reference(users, genres), [verdict])
 
 
 def _fit(user: NDArray[np.int64], movie: NDArray[np.str_]) -> Recommender:
