@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from marquee.dashboards.model import Kind, Panel, Series, Step, Unit
-from marquee.dashboards.palette import BLUE
+from marquee.dashboards.palette import BLUE, GREY
 
 Json = Mapping[str, Any]
 
@@ -83,6 +83,8 @@ def options(panel: Panel) -> Json:
                 "yAxis": {"axisPlacement": "left", "reverse": False, "unit": "short"},
                 "legend": {"show": True},
                 "tooltip": {"show": True, "yHistogram": False},
+                "showValue": "never",
+                "exemplars": {"color": GREY},
             }
 
 
