@@ -17,9 +17,21 @@ _IN_USE = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
 # Less than the second after which a server ends one of two that wait for each other, so that no
 # reader is the one; and short, as whoever comes meanwhile may take views in another order.
 _PATIENCE = "SET LOCAL lock_timeout = '100ms'"
-# New migrations bring tables, which are to be granted too.
-_HAD = "SELECT string_agg(sha256, ' ' ORDER BY number) FROM telemetry.schema_migration"
-_MADE_OF = "SELECT pg_catalog.obj_description('report'::regnamespace, 'pg_namespace')"
+_COMMENT = "SELECT pg_catalog.obj_description('report'::regnamespace, 'pg_namespace')"
+# New migrations bring tables, which are to be granted too. A view, function or grant that somebody
+# took away or changed leaves another xmin, or none.
+_STATE = """
+SELECT
+    (SELECT string_agg(sha256, ' ' ORDER BY number) FROM telemetry.schema_migration),
+    (
+        SELECT string_agg(format('%s %s', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.pg_class
+        WHERE relnamespace = 'report'::regnamespace AND relowner = 'marquee_owner'::regrole
+    ),
+    (
+        SELECT string_agg(format('%s %s', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.pg_proc
+        WHERE pronamespace = 'report'::regnamespace AND proowner = 'marquee_owner'::regrole
+    )
+"""
 _VIEWS = """
 SELECT relname FROM pg_catalog.pg_class
 WHERE relnamespace = 'report'::regnamespace AND relkind = 'v'
@@ -61,7 +73,8 @@ def apply_views(connection: Connection, folder: Path) -> Views:
     """Replace the views by those of ``folder``, files in the order of their names.
 
     All of it, the grants of ``grants.sql`` included, is one transaction. It is left out where the
-    comment on schema ``report`` says that these very files were run since the last migration.
+    comment on schema ``report`` says that these very files made what is there, and no migration
+    has come since.
     Views in use are waited for a moment at a time, for some 20 seconds, so that readers go on;
     those that are in use for longer, and a file that the server refuses, are each a
     :class:`~marquee.errors.DatabaseError`, and the old views stay.
@@ -80,21 +93,21 @@ def apply_views(connection: Connection, folder: Path) -> Views:
 
 def _replace(connection: Connection, files: Sequence[Path]) -> Views:
     with connection, connection.cursor() as cursor:
-        made_of = _describe(cursor, files)
-        cursor.execute(_MADE_OF)
-        anew = cursor.fetchone() != (made_of,)
+        cursor.execute(_COMMENT)
+        anew = cursor.fetchone() != (_describe(cursor, files),)
         if anew:
             cursor.execute(_PATIENCE)
             cursor.execute(_DROP)
             for path in files:
                 _run(cursor, path)
-            cursor.execute("COMMENT ON SCHEMA report IS %s", (made_of,))
+            cursor.execute("COMMENT ON SCHEMA report IS %s", (_describe(cursor, files),))
         cursor.execute(_VIEWS)
         return Views(tuple(name for (name,) in cursor.fetchall()), anew)
 
 
 def _describe(cursor: Cursor, files: Sequence[Path]) -> str:
-    cursor.execute(_HAD)
+    """Return what tells the views that are there, had these files made them, from any others."""
+    cursor.execute(_STATE)
     digest = hashlib.sha256(repr(cursor.fetchone()).encode())
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())

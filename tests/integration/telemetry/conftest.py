@@ -1,6 +1,8 @@
-"""Databases: one on either engine, and one that many tests share."""
+"""Databases: one on either engine, and one that many tests share; and what they are made of."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +30,9 @@ def store(shared_store: str) -> str:
     """A migrated database without events, sooner than a fresh one."""
     empty(shared_store)
     return shared_store
+
+
+@pytest.fixture
+def folder(root: Path, tmp_path: Path) -> Path:
+    """A copy of ``monitoring/``, to add to."""
+    return Path(shutil.copytree(root / "monitoring", tmp_path / "monitoring"))

@@ -1,16 +1,10 @@
 """Migrations on real servers: once each, whole or not at all, under a lock."""
 
 import re
-import shutil
-from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Event
 from uuid import uuid4
 
-import psycopg2
 import pytest
 from click.testing import CliRunner
 from psycopg2.extensions import make_dsn, parse_dsn
@@ -26,12 +20,6 @@ from ...servers import execute, fresh_database
 from .stored import query
 
 RECORDED = "SELECT name FROM telemetry.schema_migration ORDER BY number"
-
-
-@pytest.fixture
-def folder(root: Path, tmp_path: Path) -> Path:
-    """A copy of ``monitoring/``, to add to."""
-    return Path(shutil.copytree(root / "monitoring", tmp_path / "monitoring"))
 
 
 def add(folder: Path, name: str, sql: str) -> None:
@@ -96,122 +84,6 @@ def test_a_changed_file_and_a_newer_database_are_refused_and_nothing_is_done(
     with pytest.raises(DatabaseError, match=r"901-later.sql was changed"):
         migrate(database, folder=folder)
     assert query(database, "SELECT to_regclass('telemetry.more')") == [(None,)]
-
-
-def test_a_view_may_change_its_columns(migrated: str, folder: Path) -> None:
-    path = folder / "views/10-number.sql"
-    path.write_text("CREATE VIEW report.number AS SELECT 1 AS one, 2 AS two;")
-    migrate(migrated, folder=folder)
-    path.write_text("CREATE VIEW report.number AS SELECT 'x' AS two;")
-    migrate(migrated, folder=folder)
-    assert query(migrated, "SELECT * FROM report.number") == [("x",)]
-    path.unlink()
-    done = migrate(migrated, folder=folder).views
-    assert done.anew
-    assert "number" not in done.names
-
-
-def test_a_view_that_fails_is_named_and_the_old_views_stay(migrated: str, folder: Path) -> None:
-    (folder / "views/99-broken.sql").write_text("CREATE VIEW report.broken AS SELECT nothing;")
-    with pytest.raises(DatabaseError, match=r'99-broken.sql: column "nothing" does not exist'):
-        migrate(migrated, folder=folder)
-    assert query(migrated, "SELECT count(*) FROM report.traffic_1m") == [(0,)]
-
-
-def change(folder: Path, sql: str = "SELECT 1;") -> None:
-    """Change a file, so that views are made anew."""
-    (folder / "views/99-more.sql").write_text(sql)
-
-
-def test_a_view_that_somebody_else_built_upon_is_not_dropped_under_them(
-    migrated: str, folder: Path
-) -> None:
-    execute(migrated, "CREATE VIEW public.theirs AS SELECT * FROM report.traffic_1m")
-    migrate(migrated)
-    change(folder)
-    with pytest.raises(DatabaseError, match="other objects depend on"):
-        migrate(migrated, folder=folder)
-    assert query(migrated, "SELECT count(*) FROM public.theirs") == [(0,)]
-
-
-def test_what_others_have_in_the_schemas_stays_as_it_is(either: str, folder: Path) -> None:
-    execute(either, "CREATE VIEW report.theirs AS SELECT 1 AS one")
-    execute(either, "CREATE TABLE telemetry.theirs AS TABLE telemetry.hit")
-    execute(either, "CREATE FUNCTION report.f() RETURNS int LANGUAGE sql AS 'SELECT 1'")
-    execute(either, "GRANT SELECT ON telemetry.theirs TO marquee_reader")
-    change(folder)
-    # As the owner, who may not touch them; a superuser could.
-    done = migrate(either, folder=folder).views
-    assert done.anew
-    assert "theirs" not in done.names
-    assert query(either, "SELECT one, report.f() FROM report.theirs") == [(1, 1)]
-    theirs = "SELECT has_table_privilege('marquee_reader', 'telemetry.theirs', 'SELECT')"
-    assert query(either, theirs) == [(True,)]
-
-
-def test_a_new_table_is_granted_though_no_view_changed(migrated: str, folder: Path) -> None:
-    add(folder, "901-more.sql", "CREATE TABLE telemetry.more ();")
-    migrate(migrated, folder=folder)
-    writer = "SELECT has_table_privilege('marquee_writer', 'telemetry.more', 'SELECT')"
-    assert query(migrated, writer) == [(True,)]
-
-
-READINGS = (
-    "SELECT * FROM report.hit_rate_by_variant(now() - interval '1 day', now())",
-    "SELECT * FROM report.hit_rate_by_model_1h",
-    "SELECT * FROM report.watermark, report.delay_percentiles, report.cohort_1h",
-)
-
-
-@contextmanager
-def looping_readers(dsn: str) -> Iterator[Counter[str]]:
-    """Dashboards that read again and again; the errors that they have had."""
-    stop, errors = Event(), Counter[str]()
-
-    def read(sql: str) -> None:
-        with closing(psycopg2.connect(dsn)) as connection:
-            while not stop.wait(0.05):
-                try:
-                    with connection, connection.cursor() as cursor:
-                        cursor.execute(sql)
-                except psycopg2.Error as error:
-                    errors[type(error).__name__] += 1
-
-    with ThreadPoolExecutor(len(READINGS)) as readers:
-        done = [readers.submit(read, sql) for sql in READINGS]
-        try:
-            yield errors
-        finally:
-            stop.set()
-    for each in done:
-        each.result()
-
-
-def test_views_are_made_anew_beside_readers(either: str, folder: Path) -> None:
-    with looping_readers(either) as errors:
-        for number in range(3):
-            change(folder, f"SELECT {number};")
-            assert migrate(either, folder=folder).views.anew
-    assert "DeadlockDetected" not in errors
-
-
-def test_readers_do_not_notice_a_migration_that_changes_nothing(either: str) -> None:
-    with looping_readers(either) as errors:
-        assert not any(migrate(either).views.anew for _ in range(5))
-    assert errors == {}
-
-
-def test_views_that_a_transaction_keeps_in_use_are_left_after_a_while(
-    migrated: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("marquee.telemetry.views._ATTEMPTS", 2)
-    change(folder)
-    with closing(psycopg2.connect(migrated)) as reader, reader.cursor() as cursor:
-        cursor.execute("SELECT * FROM report.watermark")
-        with pytest.raises(DatabaseError, match="schema report are in use: gave up after 2"):
-            migrate(migrated, folder=folder)
-        cursor.execute("SELECT * FROM report.watermark")
-    assert migrate(migrated, folder=folder).views.anew
 
 
 def test_a_database_that_lost_its_records_is_said(migrated: str) -> None:
