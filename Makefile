@@ -25,6 +25,7 @@ lint: setup ## Lint, types, import layers, schemas
 	@$(ACTIVE) && ruff check && ruff format --check
 	@$(ACTIVE) && mypy && lint-imports
 	@$(ACTIVE) && check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(ACTIVE) && check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	@$(ACTIVE) && dvc stage list --name-only
 
 check: lint test stale reproduce reproduce-elsewhere ## All that a change must pass
