@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from kafka.errors import (
     AuthorizationError,
     BrokerResponseError,
+    IllegalSaslStateError,
     InvalidTopicError,
     KafkaError,
+    LogTruncationError,
     OffsetOutOfRangeError,
     SaslAuthenticationFailedError,
     UnknownTopicIdError,
@@ -19,6 +21,7 @@ from marquee.broker.options import BrokerOptions
 from marquee.errors import BrokerError
 
 _LOGIN = "MARQUEE_KAFKA_SECURITY_PROTOCOL, _SASL_MECHANISM, _USERNAME and _PASSWORD"
+_NAME = "1 to 249 letters, digits, dots, _ and -, and more than dots"
 
 
 class BrokerUnavailable(BrokerError):
@@ -40,11 +43,22 @@ def broker_errors(options: BrokerOptions, topic: str = "") -> Iterator[None]:
 def _translated(error: KafkaError, options: BrokerOptions, topic: str) -> BrokerError:
     broker, who = f"the broker at {options.servers}", options.username or "a nameless user"
     match error:
-        case UnknownTopicOrPartitionError() | UnknownTopicIdError() | InvalidTopicError():
+        case UnknownTopicOrPartitionError() | UnknownTopicIdError():
             said = f"topic {topic}: {broker} has no such topic"
+        case InvalidTopicError():
+            said = f"topic {topic}: {broker} finds its name invalid: expected {_NAME}"
+        case LogTruncationError():
+            said = (
+                f"topic {topic}: {broker} no longer has what was read of it: its log was "
+                "truncated, or the topic made anew"
+            )
         case OffsetOutOfRangeError():
             said = f"topic {topic}: {broker} does not hold the offsets asked for"
-        case SaslAuthenticationFailedError() | UnsupportedSaslMechanismError():
+        case (
+            SaslAuthenticationFailedError()
+            | UnsupportedSaslMechanismError()
+            | IllegalSaslStateError()
+        ):
             said = f"{broker} does not let {who} in: check {_LOGIN}"
         case AuthorizationError():
             said = f"{broker} does not allow this to {who}: {_reason(error)}"

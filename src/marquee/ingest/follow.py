@@ -61,6 +61,7 @@ class Follower:
                     begins = reader.positions
                     lines = self._fill(reader, stop)
                     if lines:
+                        broker.expect_same(topic)
                         yield self._close(topic, begins, reader.positions, lines)
 
     def _start(self, broker: Broker, since: Bound) -> tuple[Topic, Mapping[int, int]]:

@@ -72,6 +72,12 @@ def test_a_wrong_password_is_said_and_not_shown(guarded, reach):
     assert "wrong" not in str(caught.value)
 
 
+def test_a_login_where_none_is_asked_for_says_what_to_check(kafka):
+    said = f"^the broker at {kafka} does not let anna in: check MARQUEE_KAFKA_SECURITY_PROTOCOL"
+    with pytest.raises(BrokerError, match=said):
+        make_consumer(login(kafka, "anna", "right"))
+
+
 def test_who_is_not_allowed_is_told_so(guarded):
     said = f"^the broker at {guarded} does not allow this to anna: TopicAuthorizationFailed"
     with connect(login(guarded, "anna", "right")) as broker, pytest.raises(BrokerError, match=said):

@@ -115,18 +115,32 @@ def test_what_expired_before_it_was_read_is_an_error(kafka, topic, tmp_path):
     assert lines(tmp_path) == {0: [rating(1)]}
 
 
-def test_a_topic_made_anew_is_an_error(kafka, topic, tmp_path):
-    name = topic()
-    send(kafka, name, {0: [rating(1)]})
-    follow(kafka, name, tmp_path, 1)
+def make_anew(kafka, name, lines):
     with KafkaAdminClient(bootstrap_servers=kafka) as admin:
         admin.delete_topics([name])
         while name in admin.list_topics():
             pass
     make_topic(kafka, name)
-    send(kafka, name, {0: [rating(2)] * 5})
+    send(kafka, name, {0: lines})
+
+
+def test_a_topic_made_anew_is_an_error(kafka, topic, tmp_path):
+    name = topic()
+    send(kafka, name, {0: [rating(1)]})
+    follow(kafka, name, tmp_path, 1)
+    make_anew(kafka, name, [rating(2)] * 5)
     with pytest.raises(BrokerError, match=f"topic {name} is another one now"):
         follow(kafka, name, tmp_path, 1)
+
+
+def test_a_topic_made_anew_while_a_segment_is_open_is_not_mixed_into_it(kafka, topic, tmp_path):
+    name, old, new = topic(), [rating(1)] * 3, [rating(2)] * 6
+    send(kafka, name, {0: old})
+    limits = Limits(len(b"".join(old)) + len(old) + 1, 3600)
+    threading.Timer(2, make_anew, (kafka, name, new)).start()
+    with pytest.raises(BrokerError, match="is another one now|no longer has what was read of it"):
+        follow(kafka, name, tmp_path, 1, limits=limits)
+    assert list_segments(tmp_path) == []
 
 
 def test_segments_of_another_topic_are_left_alone(kafka, topic, tmp_path):
