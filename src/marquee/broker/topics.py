@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from marquee.broker.connection import open_client
 from marquee.broker.errors import broker_errors
 from marquee.broker.options import BrokerOptions
 from marquee.errors import BrokerError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Broker:
         Where there is none, it is the partition's end as ``topic`` has it.
         """
         with broker_errors(self.options, topic.name):
-            found = self._offsets(topic.name, topic.partitions, int(at.timestamp() * 1000))
+            found = self._offsets(topic.name, topic.partitions, _milliseconds(at))
         return {
             partition: offset if offset >= 0 else topic.ends[partition]
             for partition, offset in found.items()
@@ -108,6 +110,11 @@ class Broker:
         asked = {TopicPartition(topic, partition): spec for partition in partitions}
         found = self._admin.list_partition_offsets(asked)
         return {place.partition: found[place].offset for place in sorted(found)}
+
+
+def _milliseconds(at: datetime) -> int:
+    """Round up to the broker's unit; what is below 0 has another meaning there."""
+    return max(0, -((_EPOCH - at) // timedelta(milliseconds=1)))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -54,12 +54,46 @@ def test_a_time_means_the_first_record_that_is_dated_so_or_later(options, topic)
     assert nothing == 0
 
 
-@pytest.mark.parametrize("name", ["nobody-made-this", "not a name"])
-def test_an_unknown_topic_is_said_and_not_created(options, name):
+@pytest.mark.parametrize(("microsecond", "offset"), [(1, 1), (999, 1), (1000, 1), (1001, 2)])
+def test_a_time_between_two_milliseconds_means_the_later_one(options, topic, microsecond, offset):
+    name = topic()
+    with make_producer(options) as producer:
+        for millisecond in (0, 1):
+            producer.send(name, b"line", timestamp_ms=60_000 + millisecond)
+    with connect(options) as broker:
+        at = datetime(1970, 1, 1, 0, 1, 0, microsecond, UTC)
+        assert broker.offsets_at(broker.describe(name), at) == {0: offset}
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        *(datetime(1969, 12, 31, 23, 59, 59, 1_000_000 - ms * 1000, UTC) for ms in range(1, 7)),
+    ],
+)
+def test_a_time_before_1970_means_the_first_record(options, topic, at):
+    name = topic()
+    with make_producer(options) as producer:
+        producer.send(name, b"line")
+    with connect(options) as broker:
+        assert broker.offsets_at(broker.describe(name), at) == {0: 0}
+
+
+def test_an_unknown_topic_is_said_and_not_created(options):
+    said = "^topic nobody-made-this: the broker at .* no such topic"
     with connect(options) as broker:
         for _ in range(2):
-            with pytest.raises(BrokerError, match=f"^topic {name}: the broker at .* no such topic"):
-                broker.describe(name)
+            with pytest.raises(BrokerError, match=said):
+                broker.describe("nobody-made-this")
+
+
+@pytest.mark.parametrize("name", ["not a name", ".."])
+def test_a_name_that_no_topic_can_have_is_said_to_be_invalid(options, name):
+    with connect(options) as broker:
+        for ask in (broker.describe, lambda name: broker.create_topic(name, 1)):
+            with pytest.raises(BrokerError, match=f"^topic {name}: .* finds its name invalid"):
+                ask(name)
 
 
 @pytest.fixture
