@@ -51,15 +51,14 @@ def command(
     same command goes on after the last one, whatever stopped it. Ctrl-C closes the open segment.
     As a source, OUT_DIR goes into ingest.files.events.
     """
-    from marquee.bootstrap import broker
-    from marquee.events import RatingScale
+    from marquee.bootstrap import broker, rating_scale
     from marquee.params import KafkaParams, check
     from marquee.settings import load_settings
 
     if follow and until:
         raise click.UsageError("--until has no meaning with --follow, which goes on for ever")
     settings = load_settings()
-    scale = RatingScale(settings.rating_min, settings.rating_max, settings.rating_step)
+    scale = rating_scale(settings)
     values = {
         "topic": topic or settings.topic,
         "since": _bound(given["since"]),

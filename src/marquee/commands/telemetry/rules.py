@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from marquee.events import RatingScale
+from marquee.bootstrap import rating_scale
 from marquee.settings import Settings
 from marquee.telemetry.records import Rules
 
@@ -10,7 +10,7 @@ from marquee.telemetry.records import Rules
 def rules_of(settings: Settings) -> Rules:
     """Return the rules of the writer, and of whoever does its work again."""
     return Rules(
-        scale=RatingScale(settings.rating_min, settings.rating_max, settings.rating_step),
+        scale=rating_scale(settings),
         hit_window=timedelta(seconds=settings.hit_window_s),
         lateness=timedelta(seconds=settings.lateness_s),
     )
