@@ -1,4 +1,4 @@
-"""A program that runs two writers at once, as real processes, and kills them as it goes.
+"""A program that runs writers, two a topic, as real processes, and kills them as it goes.
 
 Each line of its input is a run (JSON: dsn, seed, window_s); it answers each with a line of JSON
 when all records are applied. It forks, so that a writer is up at once.
@@ -30,8 +30,11 @@ from marquee.telemetry.decode import decode
 from marquee.telemetry.offsets import open_stream
 from marquee.telemetry.records import Rules, Stream
 
-STREAM = Stream("movielog", UUID(int=7), "cluster")
-WRITERS = 2
+PARTITIONS = 4
+TOPICS = {"even": (0, 2), "odd": (1, 3)}
+"""Two topics, so that it takes the lock, not an offset's row, to keep writers apart."""
+WRITERS = 4
+DOOMS = ("kill", "raise", "after commit", "outside")
 
 
 class Doomed(Cursor):
@@ -56,16 +59,18 @@ class Doomed(Cursor):
             raise RuntimeError("doomed")
 
 
-def write(run: dict[str, Any], seed: str, doom: str) -> None:
-    """Apply the stream from where the database is; ``doom`` says how it ends before that."""
+def write(run: dict[str, Any], topic: str, seed: str, doom: str) -> None:
+    """Apply a topic from where the database is; ``doom`` says how it ends before that."""
     rng = random.Random(seed)
     rules = Rules(RatingScale(), timedelta(seconds=run["window_s"]), timedelta(minutes=5))
-    log = make_stream(random.Random(run["seed"]), events=run["events"], partitions=3)
+    records = make_stream(random.Random(run["seed"]), events=run["events"], partitions=PARTITIONS)
+    log = [record for record in records if record.partition in TOPICS[topic]]
     connection = psycopg2.connect(run["dsn"], cursor_factory=Doomed)
-    ends = {p: sum(record.partition == p for record in log) for p in range(3)}
-    offsets = open_stream(connection, STREAM, dict.fromkeys(ends, 0), rules=rules)
+    ends = {p: sum(record.partition == p for record in log) for p in TOPICS[topic]}
+    stream = Stream(topic, UUID(int=7), "cluster")
+    offsets = open_stream(connection, stream, dict.fromkeys(ends, 0), rules=rules)
     Doomed.how, Doomed.left = doom, rng.randrange(1, 40) if doom in ("kill", "raise") else 0
-    apply = partial(apply_batch, connection, STREAM, rules=rules, now=NOW)
+    apply = partial(apply_batch, connection, stream, rules=rules, now=NOW)
     for batch in batches(rng, log, offsets):
         try:
             apply(batch, ends)
@@ -76,38 +81,35 @@ def write(run: dict[str, Any], seed: str, doom: str) -> None:
 
 
 def supervise(run: dict[str, Any]) -> dict[str, int]:
-    """Let writers run and die until one of each pair has come to the end."""
+    """Let two writers of each topic run and die until each has come to the end."""
     rng = random.Random(f"supervise {run['seed']}")
-    deaths = {"own": 0, "from outside": 0, "finished": 0}
+    ends = {"finished": 0, "killed": 0, "failed": 0}
     unfinished, starts = set(range(WRITERS)), 0
     while unfinished:
         children = {}
         for number in sorted(unfinished):
             starts += 1
-            doom = rng.choice(("kill", "raise", "after commit", "outside")) if starts < 12 else ""
-            children[fork(run, f"{run['seed']}.{starts}", doom)] = (number, doom)
+            doom = rng.choice(DOOMS) if starts < 5 * WRITERS else ""
+            topic = sorted(TOPICS)[number % len(TOPICS)]
+            children[fork(run, topic, f"{run['seed']}.{starts}", doom)] = (number, doom)
         for pid, (_, doom) in children.items():
             if doom == "outside":
                 time.sleep(rng.random() * 0.03)
                 os.kill(pid, signal.SIGKILL)
-        for pid, (number, doom) in children.items():
-            _, status = os.waitpid(pid, 0)
-            if status == 0:
+        for pid, (number, _) in children.items():
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            ends["killed" if status == -signal.SIGKILL else "failed" if status else "finished"] += 1
+            if status != -signal.SIGKILL:
                 unfinished.discard(number)
-                deaths["finished"] += 1
-            elif os.WIFSIGNALED(status):
-                deaths["from outside" if doom == "outside" else "own"] += 1
-            else:
-                return {"failed": status}
-    return deaths
+    return ends
 
 
-def fork(run: dict[str, Any], seed: str, doom: str) -> int:
+def fork(run: dict[str, Any], topic: str, seed: str, doom: str) -> int:
     pid = os.fork()
     if pid == 0:
         code = 1
         with suppress(SystemExit):
-            write(run, seed, doom)
+            write(run, topic, seed, doom)
             code = 0
         os._exit(code)
     return pid
