@@ -29,18 +29,3 @@ RETURN CASE WHEN n + base_n > 0 THEN erfc(sqrt(
 )) END;
 COMMENT ON FUNCTION report.chance_of_split IS
 'p of the chi-square test, of one degree of freedom, that n and base_n are as far from a split of weight to base_weight as they are, or farther. NULL of nobody.';
-
-CREATE FUNCTION report.users(since timestamptz, until timestamptz) RETURNS TABLE (
-    variant text, users bigint, of_several bigint
-) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    SELECT variant, count(*), count(*) FILTER (WHERE variants > 1)
-    FROM (
-        SELECT variant, count(*) OVER (PARTITION BY user_id) AS variants
-        FROM telemetry.recommendation
-        WHERE served_at >= since AND served_at < until
-        GROUP BY variant, user_id
-    ) AS met
-    GROUP BY variant
-$$;
-COMMENT ON FUNCTION report.users IS
-'How many users each variant met in a period, and of these how many met another one too: of an experiment that keeps users to their arms, none.';

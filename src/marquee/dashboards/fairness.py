@@ -60,7 +60,7 @@ def _concentration() -> Panel:
         "of these, or over those shown where they are not told (0 all alike, 1 one has all); and "
         "the share of exposure that the most shown fifth has. A variant that covers little and "
         "has a high Gini starves most movies: weigh popularity less, or explore. Of long periods "
-        "a sample of 20,000 answers is counted.",
+        "a sample of 10,000 answers is counted.",
         kind="table",
         unit="text",
         series=(

@@ -72,8 +72,12 @@ def _map() -> Panel:
             SELECT
                 at AS time,
                 {columns}
-            FROM report.latency_points({POINTS})
-            WHERE status = 200 AND {SELECTED}
+            FROM (
+                SELECT at, report.latency_ms(latency_bucket) AS ms, sum(requests) AS requests
+                FROM report.latency_points({POINTS})
+                WHERE status = 200 AND {SELECTED}
+                GROUP BY at, latency_bucket
+            ) AS answers
             GROUP BY 1
             ORDER BY 1
         """),
@@ -81,13 +85,9 @@ def _map() -> Panel:
 
 
 def _band(low: int, high: int | None) -> str:
-    ms = "report.latency_ms(latency_bucket)"
-    end = "" if high is None else f" AND {ms} <= {high}"
     name = f"over {low} ms" if high is None else f"{low} to {high} ms"
-    return (
-        f"coalesce(sum(requests) FILTER (WHERE {ms} >{'=' if low == 0 else ''} {low}{end}), 0)"
-        f'::float8 AS "{name}"'
-    )
+    within = f"ms >{'' if low else '='} {low}" + ("" if high is None else f" AND ms <= {high}")
+    return f'coalesce(sum(requests) FILTER (WHERE {within}), 0)::float8 AS "{name}"'
 
 
 def _by_variant() -> tuple[Panel, ...]:
