@@ -1,8 +1,6 @@
 """Databases: one on either engine, and one that many tests share; and what they are made of."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,19 +18,22 @@ def either(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_store(postgres: str) -> Iterator[str]:
+def shared_postgres(postgres: str) -> Iterator[str]:
     with fresh_database(postgres) as dsn:
         yield with_schema(dsn)
 
 
-@pytest.fixture
-def store(shared_store: str) -> str:
+@pytest.fixture(scope="session")
+def shared_timescale(timescale_server: str) -> Iterator[str]:
+    with fresh_database(timescale_server) as dsn:
+        yield with_schema(dsn)
+
+
+@pytest.fixture(
+    params=["shared_postgres", pytest.param("shared_timescale", marks=pytest.mark.timescale)]
+)
+def store(request: pytest.FixtureRequest) -> str:
     """A migrated database without events, sooner than a fresh one."""
-    empty(shared_store)
-    return shared_store
-
-
-@pytest.fixture
-def folder(root: Path, tmp_path: Path) -> Path:
-    """A copy of ``monitoring/``, to add to."""
-    return Path(shutil.copytree(root / "monitoring", tmp_path / "monitoring"))
+    dsn: str = request.getfixturevalue(request.param)
+    empty(dsn)
+    return dsn

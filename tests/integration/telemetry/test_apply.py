@@ -1,3 +1,4 @@
+import random
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from marquee.telemetry.records import Applied, Counts, Record, Rules, Stream
 
 from .reference import build
 from .stored import expect_tables, query, read_tables
+from .streams import make_stream
 
 STREAM = Stream("movielog", UUID(int=7), "cluster")
 RULES = Rules(RatingScale(), timedelta(hours=1), timedelta(minutes=5))
@@ -209,3 +211,18 @@ def test_the_session_s_time_zone_does_not_matter(
         cursor.execute("SET TIME ZONE %s", (zone,))
     apply(connection, *records_of(*ODD[:4]))
     expect_tables(store, build(records_of(*ODD[:4]), RULES.hit_window, NOW))
+
+
+@pytest.mark.timescale
+def test_late_lines_go_into_chunks_that_are_compressed(timescale: str) -> None:
+    records = make_stream(random.Random(1), events=600, partitions=3)
+    with closing(psycopg2.connect(timescale)) as connection:
+        open_stream(connection, STREAM, {0: 0, 1: 0, 2: 0}, rules=RULES)
+        apply(connection, *(record for record in records if record.offset < 120))
+        for table in ("recommendation", "interaction", "hit", "quarantine"):
+            query(
+                timescale,
+                f"SELECT compress_chunk(chunk) FROM show_chunks('telemetry.{table}') AS chunk",
+            )
+        apply(connection, *(record for record in records if record.offset >= 120))
+    expect_tables(timescale, build(records, RULES.hit_window, NOW))

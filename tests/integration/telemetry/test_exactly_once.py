@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .reference import build
-from .stored import empty, expect_tables, query
+from .stored import expect_tables, query
 from .streams import NOW, make_stream
 
 RUNS = int(os.environ.get("MARQUEE_PROOF_RUNS", "20"))
@@ -32,20 +32,9 @@ def supervisor() -> Iterator[subprocess.Popen[str]]:
 def test_writers_at_once_killed_and_resumed_leave_what_brute_force_says(
     store: str, supervisor: subprocess.Popen[str], seed: int
 ) -> None:
-    expect_as_brute_force(store, supervisor, seed)
-
-
-@pytest.mark.timescale
-def test_the_same_holds_on_timescaledb(timescale: str, supervisor: subprocess.Popen[str]) -> None:
-    for seed in range(RUNS, RUNS + 5):
-        empty(timescale)
-        expect_as_brute_force(timescale, supervisor, seed)
-
-
-def expect_as_brute_force(dsn: str, supervisor: subprocess.Popen[str], seed: int) -> None:
     window_s = random.Random(seed).choice((1800, 3600, 5400))
-    query(dsn, f"UPDATE telemetry.attribution SET hit_window = '{window_s} seconds'")
-    run = {"dsn": dsn, "seed": seed, "window_s": window_s, "events": EVENTS}
+    query(store, f"UPDATE telemetry.attribution SET hit_window = '{window_s} seconds'")
+    run = {"dsn": store, "seed": seed, "window_s": window_s, "events": EVENTS}
     assert supervisor.stdin is not None
     assert supervisor.stdout is not None
     supervisor.stdin.write(json.dumps(run) + "\n")
@@ -53,4 +42,4 @@ def expect_as_brute_force(dsn: str, supervisor: subprocess.Popen[str], seed: int
     ends = json.loads(supervisor.stdout.readline())
     assert (ends["finished"], ends["failed"]) == (4, 0)
     records = make_stream(random.Random(seed), events=EVENTS, partitions=4)
-    expect_tables(dsn, build(records, timedelta(seconds=window_s), NOW))
+    expect_tables(store, build(records, timedelta(seconds=window_s), NOW))

@@ -1,5 +1,6 @@
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -173,3 +174,21 @@ def test_the_command_adopts_another_window_for_all_rows_alone(
         assert isinstance(result.exception, DatabaseError)
     assert "the hit window is 1800 s" in run(store, "--repair", window_s=1800).output
     expect_tables(store, build(records, timedelta(minutes=30), NOW))
+
+
+def test_beside_running_writers_there_is_never_a_difference(
+    connection: Connection, store: str
+) -> None:
+    records = make_stream(random.Random(5), events=600, partitions=3)
+    open_stream(connection, STREAM, {0: 0, 1: 0, 2: 0}, rules=RULES)
+
+    def write() -> None:
+        with closing(psycopg2.connect(store)) as own:
+            for begin in range(0, 300, 10):
+                apply(own, *(r for r in records if begin <= r.offset < begin + 10))
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        while not writing.done():
+            assert compare(connection) == []
+        writing.result()

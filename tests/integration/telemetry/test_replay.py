@@ -1,5 +1,6 @@
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -53,6 +54,22 @@ def test_a_second_replay_changes_nothing(connection: Connection, store: str) -> 
     before = read_tables(store)
     assert not replay(connection, CHOICE, rules=RULES, now=NOW).mended
     assert read_tables(store) == before
+
+
+def test_of_several_replays_at_once_each_record_is_applied_by_one(
+    connection: Connection, store: str
+) -> None:
+    records = make_stream(random.Random(4), events=300, partitions=3)
+    write(connection, records)
+
+    def replay_once(_: int) -> int:
+        with closing(psycopg2.connect(store)) as own:
+            return replay(own, CHOICE, rules=RULES, now=NOW).mended.total()
+
+    with ThreadPoolExecutor(3) as pool:
+        mended = list(pool.map(replay_once, range(3)))
+    assert sorted(mended)[:2] == [0, 0]
+    expect_tables(store, build(records, RULES.hit_window, NOW))
 
 
 def test_a_wider_scale_mends_ratings_and_leaves_the_rest(
