@@ -104,14 +104,14 @@ def _put_back(path: Path, new: Path) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold back SIGINT and SIGTERM until the block is done; only the main thread gets them."""
+    """Hold back what would interrupt until the block is done; only the main thread gets it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     pending: list[int] = []
     handlers = {
         number: signal.signal(number, lambda number, _: pending.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield

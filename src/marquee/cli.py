@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from typing import Any, NoReturn
 
 import click
 
@@ -39,6 +40,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command; a mistake becomes one line and its exit code, an interrupt 130."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's
+        signal.signal(signal.SIGHUP, _hang_up)
     try:
         sys.exit(cli(standalone_mode=False))
     except MarqueeError as error:
@@ -53,3 +56,9 @@ def main() -> None:
     except click.Abort:
         sys.stderr.write("marquee: interrupted\n")
         sys.exit(130)
+
+
+def _hang_up(*_: Any) -> NoReturn:
+    # A closed terminal often says so twice: let the second one not break off the clearing up.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise KeyboardInterrupt

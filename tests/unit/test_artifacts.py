@@ -137,7 +137,7 @@ def test_a_file_system_without_hard_links_is_good_enough(tmp_path, monkeypatch):
     assert path.read_text() == "after"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_in_the_middle_of_replacing_waits_until_all_is_replaced(
     tmp_path, monkeypatch, number
 ):
@@ -154,12 +154,12 @@ def test_a_signal_in_the_middle_of_replacing_waits_until_all_is_replaced(
             for sibling in siblings.values():
                 sibling.write_text("new")
 
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(number, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
             write()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)
     assert everything_in(tmp_path) == {"a", "b"}
 
 
