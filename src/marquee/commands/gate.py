@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marquee.commands.numbers import FiniteRange
+
 if TYPE_CHECKING:
     from marquee.experiments.fairness import FairnessJudgement
     from marquee.experiments.gate import Judgement
@@ -20,7 +22,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--metric", help="What to judge by.  [default: evaluate.gate.metric]")
 @click.option(
     "--margin",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     help="How much worse the change may be.  [default: evaluate.gate.margin]",
 )
 @click.option(

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from marquee.commands.numbers import FiniteRange
 from marquee.commands.signals import stopped_by_signals
 
 if TYPE_CHECKING:
     from marquee.simulation.platform import Platform
+
+_FACTOR = FiniteRange(1e-3, 1e9)
 
 
 @click.command(short_help="Write the event log of a simulated platform.")
@@ -76,14 +79,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, min_open=True),
+    type=_FACTOR,
     default=1,
     show_default=True,
     help="How many times as fast as they happen lines are sent, but none before its time.",
 )
-@click.option(
-    "--rate", type=click.FloatRange(0, min_open=True), help="Send so many lines a second instead."
-)
+@click.option("--rate", type=_FACTOR, help="Send so many lines a second instead.")
 def command(
     out_dir: Path | None, start: datetime, compress: bool, to: str | None, **choices: Any
 ) -> None:
@@ -131,7 +132,7 @@ def _send(
     from marquee.settings import load_settings
 
     settings = load_settings()
-    options, topic = broker(settings), topic or settings.topic
+    options, topic = broker(settings), _checked(topic or settings.topic)
     with connect(options) as asked:
         if partitions:
             asked.create_topic(topic, partitions)
@@ -145,3 +146,10 @@ def _send(
     )
     sent = publish(options, topic, lines, Pace(rate, speed), stopped_by_signals())
     click.echo(f"{sent} lines sent to {topic}")
+
+
+def _checked(topic: str) -> str:
+    from marquee.params import KafkaParams, check
+
+    values = {"topic": topic, "since": "beginning", "until": "now"}
+    return check(KafkaParams, values, where="marquee simulate").topic

@@ -82,6 +82,12 @@ def test_a_topic_is_created_when_asked_for_and_only_then(kafka, topic, marquee):
     assert set(received(kafka, name)) == {0, 1}
 
 
+def test_a_name_that_no_topic_can_have_is_said_before_anything_is_asked(monkeypatch):
+    monkeypatch.setenv("MARQUEE_KAFKA", "127.0.0.1:9")
+    result = CliRunner().invoke(cli, ["simulate", "--to", "kafka", "--topic", "a b"])
+    assert "marquee simulate: topic = 'a b': " in str(result.exception)
+
+
 def test_an_interrupt_counts_what_the_broker_has(kafka, topic, marquee):
     name = topic()
     threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()

@@ -2,12 +2,14 @@
 
 import click
 
+from marquee.commands.numbers import FiniteRange
+
 
 @click.command
 @click.option("--once", is_flag=True, help="Judge once, tell what is to be told, and end.")
 @click.option(
     "--every",
-    type=click.FloatRange(min=1),
+    type=FiniteRange(min=1),
     default=300,
     show_default=True,
     metavar="SECONDS",

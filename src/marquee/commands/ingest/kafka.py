@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from marquee.commands.numbers import FiniteRange
 from marquee.commands.signals import stopped_by_signals
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--segment-seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     default=3600,
     show_default=True,
     help="Close a segment so long after its first record.",

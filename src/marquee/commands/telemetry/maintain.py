@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marquee.commands.numbers import FiniteRange
+
 if TYPE_CHECKING:
     from marquee.telemetry.maintain import Maintained
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 @click.command
 @click.option(
     "--every",
-    type=click.FloatRange(min=1),
+    type=FiniteRange(min=1),
     metavar="SECONDS",
     help="Go on, with this pause, until stopped.",
 )
