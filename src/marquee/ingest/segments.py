@@ -4,7 +4,7 @@ import fcntl
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -117,17 +117,26 @@ def expect_chain(segments: Sequence[Path]) -> Origin | None:
 def sole_writer(folder: Path) -> Iterator[None]:
     """Keep others from writing to a folder of segments, and clear away what a killed one left.
 
-    A folder that somebody writes to, or that holds something else, is a :class:`DataError`.
+    A folder that somebody writes to, that holds something else, or that cannot be written to, is a
+    :class:`DataError`.
     """
+    with ExitStack() as stack:
+        try:
+            _expect_segments_alone(folder)
+            lock = stack.enter_context((folder / ".lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in folder.glob(f".{_PREFIX}*.partial-*"):
+                shutil.rmtree(left)
+        except BlockingIOError:
+            raise DataError(f"{folder}: another process is writing segments there") from None
+        except OSError as error:
+            said = f"{error.filename or folder}: {error.strerror}"
+            raise DataError(f"{said}; expected a folder to write segments to") from None
+        yield
+
+
+def _expect_segments_alone(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if not path.name.startswith(".") and not is_segment(path):
             raise DataError(f"{folder}: expected a new folder or segments, found {path.name}")
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DataError(f"{folder}: another process is writing segments there") from None
-        for left in folder.glob(f".{_PREFIX}*.partial-*"):
-            shutil.rmtree(left)
-        yield

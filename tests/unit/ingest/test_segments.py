@@ -99,3 +99,17 @@ def test_what_a_killed_writer_left_is_cleared_away(tmp_path):
     (tmp_path / ".segment-00000001.partial-0/segment-00000001").mkdir(parents=True)
     with sole_writer(tmp_path):
         assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("folder", ["mine.txt", "mine.txt/below"])
+def test_where_no_folder_can_be_is_said(tmp_path, folder):
+    (tmp_path / "mine.txt").write_text("mine")
+    said = r"mine\.txt.*: .*; expected a folder to write segments to$"
+    with pytest.raises(DataError, match=said), sole_writer(tmp_path / folder):
+        pass
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_what_goes_wrong_meanwhile_stays_what_it_is(tmp_path):
+    with pytest.raises(OSError, match="^disk$"), sole_writer(tmp_path):
+        raise OSError("disk")
