@@ -5,8 +5,8 @@ import re
 import signal
 import sys
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from marquee.dev.server import Server
@@ -45,5 +45,5 @@ class Writer(Server):
         try:
             with urlopen(f"http://{self.address}/healthz", timeout=5):
                 return True
-        except (URLError, TimeoutError):
+        except (OSError, HTTPException):
             return False
