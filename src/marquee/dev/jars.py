@@ -35,6 +35,8 @@ def kafka_jars(environ: Mapping[str, str] = os.environ) -> Path:
     if not folder.is_dir():
         with _alone(folder):
             if not folder.is_dir():
+                for left in cache.glob(f".{folder.name}.partial-*"):  # by who was killed
+                    shutil.rmtree(left, ignore_errors=True)
                 _fetch(folder)
     return folder
 
