@@ -110,7 +110,15 @@ class Server(ABC):
         """Wait for as long as the server runs; its end is an error."""
         if self._process:
             self._process.wait()
-        raise self.error(f"{self.name} ended by itself: {self._last_words()}")
+        raise self._ended()
+
+    def expect_running(self) -> None:
+        """Check that the server has not ended by itself, which is an error with its last words."""
+        if self._process and self._process.poll() is not None:
+            raise self._ended()
+
+    def _ended(self) -> MarqueeError:
+        return self.error(f"{self.name} ended by itself: {self._last_words()}")
 
     def _guarded(self, command: list[str], log: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
