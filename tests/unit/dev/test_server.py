@@ -49,5 +49,5 @@ def test_a_server_that_runs_is_expected_to(server: Sleeper) -> None:
 
 def test_a_server_that_ended_is_said_with_its_last_words(server: Sleeper) -> None:
     server.let_end()
-    with pytest.raises(BrokerError, match="^Sleeper ended by itself: x$"):
+    with pytest.raises(BrokerError, match=r"^Sleeper ended by itself: x$"):
         server.expect_running()

@@ -111,5 +111,5 @@ def test_where_no_folder_can_be_is_said(tmp_path, folder):
 
 
 def test_what_goes_wrong_meanwhile_stays_what_it_is(tmp_path):
-    with pytest.raises(OSError, match="^disk$"), sole_writer(tmp_path):
+    with pytest.raises(OSError, match=r"^disk$"), sole_writer(tmp_path):
         raise OSError("disk")
