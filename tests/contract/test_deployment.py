@@ -24,7 +24,7 @@ from marquee.dev.server import free_port
 from marquee.settings import Settings
 
 from ..integration.telemetry.running import PATIENCE_S, count_applied, wait_until
-from ..servers import MakeTopic, execute, or_skip
+from ..servers import MakeTopic, execute, make_topic, or_skip
 from ..shell import ENVIRONMENT, attempt
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,8 +185,10 @@ def test_a_broker_takes_the_settings_of_compose_and_answers_inside_and_outside()
     }
     outside, inside = ports["9092"], ports["19092"]
     running = start_kafka(port=int(outside), settings=settings | {"log.dirs": "data"})
+    topic = "\n".join(filled(word, EXAMPLE) for word in SERVICES["topic"]["command"])
+    options = dict(re.findall(r"^--([a-z-]+)=(.+)$", topic, re.MULTILINE))
+    config = dict([options["config"].split("=")])
     with or_skip(running):
-        with connect(BrokerOptions(f"127.0.0.1:{outside}")) as broker:
-            broker.create_topic("movielog", 4)
+        make_topic(f"127.0.0.1:{outside}", options["topic"], int(options["partitions"]), config)
         with connect(BrokerOptions(f"127.0.0.1:{inside}")) as broker:
             assert broker.describe("movielog").partitions == (0, 1, 2, 3)
