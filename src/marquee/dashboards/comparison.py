@@ -14,9 +14,7 @@ COMPARED = (
         Series(name=name, unit="share", decimals=2)
         for name in ("treatment", "control", "difference", "low", "high")
     ),
-    Series(
-        name="verdict", states=(("better", GOOD), ("worse", BAD), ("cannot be told apart", GREY))
-    ),
+    Series(name="verdict", states=(("better", GOOD), ("worse", BAD), ("undecided", GREY))),
 )
 
 
@@ -48,7 +46,7 @@ def compared(
                 low,
                 high,
                 CASE WHEN low > 0 THEN 'better' WHEN high < 0 THEN 'worse'
-                    ELSE 'cannot be told apart' END AS verdict
+                    ELSE 'undecided' END AS verdict
             FROM counted AS arm
             INNER JOIN counted AS base ON base.place = arm.place AND arm.treated > base.treated
             CROSS JOIN LATERAL (

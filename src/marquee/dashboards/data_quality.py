@@ -1,5 +1,6 @@
 """What the log is like, and whether people still watch what the model was trained on."""
 
+from marquee.dashboards.drift import drift
 from marquee.dashboards.model import Dashboard, Panel, Row, Series, Step
 from marquee.dashboards.palette import (
     BAD,
@@ -14,11 +15,10 @@ from marquee.dashboards.palette import (
     WARNING,
 )
 from marquee.dashboards.queries import curves, table
-from marquee.dashboards.variables import COMMON, VERSIONS
+from marquee.dashboards.variables import COMMON
 from marquee.telemetry.thresholds import Thresholds
 
 _AT = "date_bin('${window}', bucket, TIMESTAMPTZ 'epoch')"
-_NO_REFERENCE = "no chosen model has told what it was trained on"
 
 
 def data_quality(thresholds: Thresholds) -> Dashboard:
@@ -33,7 +33,7 @@ def data_quality(thresholds: Thresholds) -> Dashboard:
             Row("The log", (_shares(), _outcomes(), _rates())),
             Row("Put aside", (_reasons(), _reasons_in_all())),
             Row("Volume", (_volume(), _lines())),
-            Row("Drift", (_stability(thresholds), _genres(), _popularity())),
+            Row("Drift", drift(thresholds)),
         ),
     )
 
@@ -207,131 +207,5 @@ def _lines() -> Panel:
             WHERE $__timeFilter(bucket)
             GROUP BY 1, 2
             ORDER BY 1
-        """),
-    )
-
-
-# Against the newest of the chosen models that has a reference: one model at a time.
-_DRIFT = f"""
-            WITH model AS (
-                SELECT model_version
-                FROM (SELECT DISTINCT model_version FROM report.reference_distribution) AS known
-                LEFT JOIN report.model_deploy USING (model_version)
-                WHERE {VERSIONS}
-                ORDER BY deployed_at DESC NULLS LAST
-                LIMIT 1
-            ),
-            seen AS (
-                SELECT watched.feature, watched.bin, watched.events
-                FROM model
-                CROSS JOIN report.watched(model_version, $__timeFrom(), $__timeTo()) AS watched
-            ),
-            share AS (
-                SELECT
-                    feature,
-                    bin,
-                    coalesce(trained.events, 0)
-                    / nullif(sum(trained.events) OVER part, 0)::float8 AS trained,
-                    coalesce(seen.events, 0)
-                    / nullif(sum(seen.events) OVER part, 0)::float8 AS watched
-                FROM (
-                    SELECT feature, bin, events
-                    FROM report.reference_distribution
-                    INNER JOIN model USING (model_version)
-                ) AS trained
-                FULL JOIN seen USING (feature, bin)
-                WINDOW part AS (PARTITION BY feature)
-            )
-"""
-
-
-def _stability(thresholds: Thresholds) -> Panel:
-    rule = thresholds.drift
-    return Panel(
-        title="Drift from the training data",
-        description="How far what was watched in the period is from what the newest chosen model "
-        "was trained on: the population stability index, by genre and by popularity (up to "
-        f"{rule.psi_clear:g} stable, from {rule.psi:g} on another population: train anew), and "
-        "the Jensen-Shannon divergence in bits (0 alike, 1 nothing in common). Alerts judge "
-        f"{rule.hours} hours; a shorter period is less sure.",
-        kind="table",
-        unit="text",
-        width=8,
-        series=(
-            Series(
-                name="psi",
-                label="PSI",
-                unit="ratio",
-                decimals=3,
-                steps=(Step(None, GOOD), Step(rule.psi_clear, WARNING), Step(rule.psi, BAD)),
-            ),
-            Series(name="jensen_shannon", label="Jensen-Shannon", unit="ratio", decimals=3),
-        ),
-        empty=_NO_REFERENCE,
-        queries=table(f"""{_DRIFT}
-            SELECT
-                feature,
-                sum((floored.watched - floored.trained) * ln(floored.watched / floored.trained))
-                    AS psi,
-                sum(
-                    CASE WHEN share.trained > 0
-                        THEN share.trained * ln(share.trained / middle) ELSE 0 END
-                    + CASE WHEN share.watched > 0
-                        THEN share.watched * ln(share.watched / middle) ELSE 0 END
-                ) / 2 / ln(2::float8) AS jensen_shannon
-            FROM share
-            CROSS JOIN LATERAL (
-                SELECT
-                    greatest(share.trained, 0.0001) AS trained,
-                    greatest(share.watched, 0.0001) AS watched,
-                    (share.trained + share.watched) / 2 AS middle
-            ) AS floored
-            WHERE share.trained IS NOT NULL AND share.watched IS NOT NULL
-            GROUP BY 1
-            ORDER BY 1
-        """),
-    )
-
-
-def _genres() -> Panel:
-    return Panel(
-        title="Genres, trained and watched",
-        description="The share of each genre in the training data and in what was watched in the "
-        "period. The genres that moved say what to look for: a season, a campaign, a catalogue "
-        "that was changed.",
-        kind="bar chart",
-        unit="share",
-        width=8,
-        minimum=0,
-        labels="genre",
-        series=(Series(name="trained", colour=GREY), Series(name="watched", colour=BLUE)),
-        empty=_NO_REFERENCE,
-        queries=table(f"""{_DRIFT}
-            SELECT bin AS genre, trained, watched
-            FROM share
-            WHERE feature = 'genre'
-            ORDER BY trained DESC, bin
-        """),
-    )
-
-
-def _popularity() -> Panel:
-    return Panel(
-        title="Popularity, trained and watched",
-        description="The movies in tenths of the training events, the most popular first: each "
-        "had a tenth then. More in the last ones and in movies that were not in train: taste or "
-        "catalogue has moved on, and the model does not know it.",
-        kind="bar chart",
-        unit="share",
-        width=8,
-        minimum=0,
-        labels="movies",
-        series=(Series(name="trained", colour=GREY), Series(name="watched", colour=BLUE)),
-        empty=_NO_REFERENCE,
-        queries=table(f"""{_DRIFT}
-            SELECT bin AS movies, trained, watched
-            FROM share
-            WHERE feature = 'popularity'
-            ORDER BY nullif(regexp_replace(bin, '[^0-9]', '', 'g'), '')::integer NULLS LAST
         """),
     )

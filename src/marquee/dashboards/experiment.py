@@ -9,13 +9,13 @@ from marquee.dashboards.queries import arms, banded, curves, quantile, table
 from marquee.dashboards.rates import CORRECTED_RATE
 from marquee.dashboards.variables import (
     CONTROL,
+    HOUR,
     MODEL_VERSION,
     PERIOD,
     POINTS,
     TREATMENT,
     VARIANT,
     VARIANTS,
-    WINDOW,
 )
 from marquee.telemetry.thresholds import Thresholds
 
@@ -29,7 +29,7 @@ def experiment(thresholds: Thresholds) -> Dashboard:
         title="Marquee: experiment",
         description="The difference between two variants with its interval, and what could make "
         "it untrue: an uneven split, a slower or failing arm.",
-        variables=(CONTROL, TREATMENT, VARIANT, MODEL_VERSION, WINDOW),
+        variables=(CONTROL, TREATMENT, VARIANT, MODEL_VERSION, HOUR),
         rows=(
             Row("The difference", (_difference(), _differences())),
             Row("Is it fair?", (_chance(thresholds), _users(), _split())),

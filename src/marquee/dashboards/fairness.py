@@ -95,11 +95,13 @@ def _lorenz() -> Panel:
         labels="tenth",
         series=(Series(name="exposure", colour=BLUE),),
         queries=table(f"""{_SHOWN}
-            SELECT tenth::text, coalesce(sum(n), 0) / (SELECT sum(n) FROM ranked) AS exposure
-            FROM generate_series(1, 10) AS tenth
-            LEFT JOIN ranked ON ceil(10 * place / movies::float8) = tenth
-            GROUP BY tenth
-            ORDER BY tenth
+            SELECT
+                part::text AS tenth,
+                coalesce(sum(n), 0) / (SELECT sum(n) FROM ranked) AS exposure
+            FROM generate_series(1, 10) AS part
+            LEFT JOIN ranked ON ceil(10 * place / movies::float8) = part
+            GROUP BY part
+            ORDER BY part
         """),
     )
 
@@ -169,7 +171,7 @@ def _by_activity() -> Panel:
         "that grows after a deploy. Users with 0 are served by the fallback.",
         kind="table",
         unit="text",
-        series=_GROUPS,
+        series=(Series(name="movies_before", label="movies before"), *_GROUPS),
         empty="no answer is mature yet",
         queries=table(f"""
             SELECT

@@ -4,7 +4,7 @@ from marquee.dashboards.model import Dashboard, Panel, Row, Series
 from marquee.dashboards.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 from marquee.dashboards.queries import arms, banded, curves, table
 from marquee.dashboards.rates import CORRECTED, CORRECTED_RATE, SO_FAR, mature, mature_ends
-from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED, VARIANTS, VERSIONS
+from marquee.dashboards.variables import BY_THE_HOUR, PERIOD, POINTS, SELECTED, VARIANTS, VERSIONS
 from marquee.telemetry.thresholds import Thresholds
 
 
@@ -15,7 +15,7 @@ def online_quality(thresholds: Thresholds) -> Dashboard:
         title="Marquee: online quality",
         description="How many answers led to a viewing or rating of one of their movies, and how "
         "high in the list it stood; by when answers were served.",
-        variables=COMMON,
+        variables=BY_THE_HOUR,
         rows=(
             Row("Hit-rate", (_with_interval(thresholds), _maturing(), _by_variant(), _by_model())),
             Row("Of the whole period", (_variants(), _models())),
@@ -140,6 +140,8 @@ def _variants() -> Panel:
         "MRR: the mean of 1 / rank of the best hit. Two whose intervals lie apart differ.",
         kind="table",
         unit="text",
+        width=24,
+        height=6,
         series=_COLUMNS,
         queries=table(f"""
             SELECT
@@ -159,6 +161,8 @@ def _models() -> Panel:
         "give it time before judging it.",
         kind="table",
         unit="text",
+        width=24,
+        height=6,
         series=_COLUMNS,
         queries=table(f"""
             SELECT

@@ -94,7 +94,7 @@ def _partitions() -> Panel:
         width=24,
         height=6,
         series=(
-            Series(name="next_offset", label="next offset", unit="count"),
+            Series(name="next_offset", label="next offset", unit="ratio", decimals=0),
             Series(name="lag_lines", label="lag", unit="count"),
             Series(name="max_event_at", label="newest event", unit="time"),
             Series(name="updated_at", label="last commit", unit="time"),
@@ -119,6 +119,7 @@ def _behind() -> Panel:
         "steadily while the writer is slower than the stream: give it a second partition and a "
         "second process, or larger batches (MARQUEE_BATCH_MAX).",
         kind="time series",
+        width=8,
         unit="s",
         minimum=0,
         queries=curves(f"""
@@ -135,6 +136,7 @@ def _seconds() -> Panel:
         description="How long transactions took, on average and the slowest. Rising with the size "
         "of the tables: upkeep or vacuum does not run; sudden peaks: another session holds locks.",
         kind="time series",
+        width=8,
         unit="s",
         minimum=0,
         series=(Series(name="mean", colour=SKY), Series(name="slowest", colour=ORANGE)),
@@ -164,6 +166,7 @@ def _lines() -> Panel:
         description="How many lines a transaction holds on average. Near MARQUEE_BATCH_MAX the "
         "writer catches up; 1 or 2 at high traffic: MARQUEE_BATCH_SECONDS is too short.",
         kind="time series",
+        width=8,
         unit="count",
         minimum=0,
         series=(Series(name="lines", colour=BLUE),),

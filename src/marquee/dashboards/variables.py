@@ -1,5 +1,7 @@
 """What users choose, and the parts of SQL that heed it."""
 
+from dataclasses import replace
+
 from marquee.dashboards.model import Variable
 
 # An hour that has begun before the period may be in it.
@@ -42,7 +44,10 @@ TREATMENT = Variable(
     description="The variant that is judged.",
     sql=f"SELECT variant {_SERVED} {_CONTROLS_FIRST}, variant DESC",
 )
+HOUR = replace(WINDOW, default="1h")
+"""The window where a point needs many answers."""
 COMMON = (VARIANT, MODEL_VERSION, WINDOW)
+BY_THE_HOUR = (VARIANT, MODEL_VERSION, HOUR)
 
 # Arrays, as they may be empty where IN () may not.
 VARIANTS = "variant = ANY (ARRAY[${variant:sqlstring}]::text[])"
