@@ -1,0 +1,223 @@
+"""Figures that only dashboards show, against their definitions on made-up rows."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extras import execute_values
+from scipy.stats import chisquare
+
+from marquee.dashboards.catalogue import all_dashboards
+from marquee.dashboards.macros import Period
+from marquee.dashboards.preview.answers import ask
+from marquee.metrics.beyond import coverage, gini
+from marquee.metrics.divergence import jensen_shannon, population_stability_index
+
+from ...servers import fresh_database, with_schema
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+PERIOD = Period(NOW - timedelta(days=1), NOW)
+CHOICE = {
+    "variant": ["a", "b"], "model_version": ["v"], "control": "a", "treatment": "b", "window": "1h",
+}  # fmt: skip
+
+
+@pytest.fixture(
+    scope="module",
+    params=["postgres", pytest.param("timescale_server", marks=pytest.mark.timescale)],
+)
+def owner(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection to a migrated database, for tests that leave no rows."""
+    with (
+        fresh_database(request.getfixturevalue(request.param)) as dsn,
+        closing(psycopg2.connect(with_schema(dsn))) as connection,
+    ):
+        yield connection
+
+
+@pytest.fixture
+def database(owner: Connection) -> Iterator[Connection]:
+    """The same, whose rows go with the test."""
+    yield owner
+    owner.rollback()
+
+
+def one(connection: Connection, sql: str, values: Sequence[object]) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        row = cursor.fetchone()
+        assert row
+        return row[0]
+
+
+def panel(connection: Connection, title: str) -> list[Mapping[str, Any]]:
+    """The rows of a panel."""
+    (sql,) = (
+        query.sql
+        for dashboard in all_dashboards()
+        for row in dashboard.rows
+        for panel in row.panels
+        if panel.title == title
+        for query in panel.queries
+    )
+    answer = ask(connection, sql, PERIOD, CHOICE)
+    assert answer.error is None
+    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+
+
+def insert(connection: Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    with connection.cursor() as cursor:
+        execute_values(cursor, f"INSERT INTO telemetry.{table} VALUES %s", rows)
+
+
+def answers(
+    variant: str, lists: Sequence[Sequence[str]], *, first: int = 0
+) -> list[tuple[object, ...]]:
+    """A recommendation a minute, each of a user of its own."""
+    return [
+        (
+            f"00000000-0000-0000-0000-{first + n:012}", NOW - timedelta(hours=20, minutes=-n),
+            first + n, variant, "v", "s", 200, 40, list(items), n % 2 == 0, None,
+        )
+        for n, items in enumerate(lists)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "interval"),
+    [
+        # Newcombe 1998, table II, method 10.
+        ((56, 70, 48, 80), (0.0524, 0.3339)),
+        ((9, 10, 3, 10), (0.1705, 0.8090)),
+        ((10, 10, 0, 20), (0.6791, 1.0000)),
+        ((0, 10, 0, 20), (-0.1611, 0.2775)),
+    ],
+)
+def test_the_interval_of_a_difference_is_newcombes(
+    database: Connection, counts: tuple[int, ...], interval: tuple[float, float]
+) -> None:
+    found = [
+        one(database, f"SELECT report.difference_{end}(%s, %s, %s, %s)", counts)
+        for end in ("low", "high")
+    ]
+    assert found == pytest.approx(interval, abs=1e-4)
+
+
+def test_a_difference_from_nothing_is_not_known(database: Connection) -> None:
+    assert one(database, "SELECT report.difference_low(1, 2, 0, 0)", ()) is None
+
+
+@settings(max_examples=30)
+@given(n=st.integers(1, 500), base=st.integers(1, 500), weight=st.floats(0.1, 5))
+def test_the_chance_of_a_split_is_that_of_the_chi_square_test(
+    owner: Connection, n: int, base: int, weight: float
+) -> None:
+    shares = np.array([weight, 1.0]) / (weight + 1)
+    expected = chisquare([n, base], shares * (n + base)).pvalue
+    found = one(owner, "SELECT report.chance_of_split(%s, %s, %s, 1)", (n, base, weight))
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_exposure_is_spread_as_the_offline_metrics_say(database: Connection) -> None:
+    catalogue = [f"movie {n}" for n in range(20)]
+    lists = [[catalogue[n % 3], catalogue[n % 7]] for n in range(30)]
+    insert(database, "recommendation", answers("a", lists))
+    insert(database, "reference_movie", [("v", movie, [], "tenth 1") for movie in catalogue])
+    counted = Counter(movie for items in lists for movie in items)
+    exposure = np.array([counted[movie] for movie in catalogue])
+
+    (row,) = panel(database, "Spread of exposure")
+    assert row["movies_shown"] == 7
+    assert row["coverage"] == pytest.approx(float(coverage(exposure)))
+    assert row["gini"] == pytest.approx(float(gini(exposure)))
+    assert row["head"] == pytest.approx(np.sort(exposure)[-4:].sum() / exposure.sum())
+
+    tenths = [row["exposure"] for row in panel(database, "Exposure by tenth of the movies")]
+    by_tenth = np.sort(exposure)[::-1].reshape(10, 2).sum(axis=1) / exposure.sum()
+    assert tenths == pytest.approx(by_tenth.tolist())
+
+
+def test_users_are_grouped_by_the_movies_of_the_week_before(database: Connection) -> None:
+    served = answers("a", [["m"]] * 4)
+    insert(database, "recommendation", served)
+    week = timedelta(days=7)
+    met = [
+        # user 1: one movie twice, and one too long ago; user 2: 5 movies; user 3: after the answer.
+        (1, "x", served[1][1] - timedelta(hours=1)),
+        (1, "x", served[1][1] - timedelta(hours=3)),
+        (1, "y", served[1][1] - week - timedelta(seconds=1)),
+        *((2, f"m{n}", served[2][1] - timedelta(hours=n + 1)) for n in range(5)),
+        (3, "x", served[3][1] + timedelta(seconds=1)),
+    ]
+    insert(database, "interaction", [(u, m, "watch", at, at, 1) for u, m, at in met])
+    insert(
+        database, "hit",
+        [(served[2][0], served[2][1], "a", "v", served[2][1], 1, "m", "watch", 1, 1)],
+    )  # fmt: skip
+    insert(
+        database, "stream_offset",
+        [("t", 0, "c", served[0][0], 0, 9, 9, NOW, NOW, *[0] * 7)],
+    )  # fmt: skip
+
+    rows = panel(database, "Hit-rate by users' activity")
+    found = {row["movies_before"]: (row["answers"], row["hit_rate"]) for row in rows}
+    assert found == {"0": (2, 0), "1 to 4": (1, 0), "5 to 19": (1, 1)}
+
+
+def test_users_of_two_variants_are_counted_in_both(database: Connection) -> None:
+    insert(database, "recommendation", answers("a", [["m"]] * 6))
+    insert(database, "recommendation", answers("b", [["m"]] * 3, first=100))
+    moved = [(f"{9:08}-{n:04}-0000-0000-000000000000", *row[1:3], "b", *row[4:])
+             for n, row in enumerate(answers("a", [["m"]] * 2))]  # fmt: skip
+    insert(database, "recommendation", moved)
+    rows = panel(database, "Users by variant")
+    found = {row["variant"]: (row["users"], row["of_several"]) for row in rows}
+    assert found == {"a": (6, 2), "b": (5, 2)}
+    (chance,) = panel(database, "Chance of such a split")
+    assert chance["p"] == pytest.approx(chisquare([5, 6]).pvalue)
+
+
+def test_drift_is_measured_as_the_offline_metrics_say(database: Connection) -> None:
+    trained = {"Action": 60, "Comedy": 30, "Drama": 10}
+    watched = {"Action": 2, "Comedy": 5, "War": 3}
+    insert(database, "reference_distribution", [("v", "genre", *item) for item in trained.items()])
+    rows = [
+        (n, f"{genre} {n}", "watch", NOW - timedelta(hours=2), NOW - timedelta(hours=2), 1)
+        for genre, users in watched.items()
+        for n in range(users)
+    ]
+    insert(database, "interaction", rows)
+    known = {(row[1], row[1].split()[0]) for row in rows}
+    movies = [("v", movie, [genre], "tenth 1") for movie, genre in sorted(known)]
+    insert(database, "reference_movie", movies)
+    bins = sorted(trained.keys() | watched.keys())
+    e, a = ([side.get(name, 0) for name in bins] for side in (trained, watched))
+
+    (row,) = (row for row in panel(database, "Drift from the training data")
+              if row["feature"] == "genre")  # fmt: skip
+    assert row["psi"] == pytest.approx(population_stability_index(e, a))
+    assert row["jensen_shannon"] == pytest.approx(float(jensen_shannon([e], [a])[0]))
+
+    shares = {
+        row["genre"]: row["watched"] for row in panel(database, "Genres, trained and watched")
+    }
+    assert shares == pytest.approx({name: watched.get(name, 0) / 10 for name in bins})
+
+
+def test_burn_rates_are_multiples_of_what_is_allowed(database: Connection) -> None:
+    rows = answers("a", [["m"]] * 120)
+    failed = [row if n < 60 else (*row[:6], 500, *row[7:]) for n, row in enumerate(rows)]
+    insert(database, "recommendation", failed)
+    curve = panel(database, "Burn rate of availability")
+    hour = {row["time"]: row["1 h"] for row in curve}
+    allowed = 0.03
+    assert hour[rows[59][1]] == 0
+    assert hour[rows[119][1]] == pytest.approx(1 / allowed)
