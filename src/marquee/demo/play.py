@@ -12,6 +12,7 @@ from marquee.broker.publish import Pace, publish
 from marquee.demo.people import People
 from marquee.demo.recommender import Trained, load_trained
 from marquee.demo.system import TOPIC, System, start_system
+from marquee.dev.server import Server
 from marquee.errors import MarqueeError
 from marquee.telemetry.database import connected
 from marquee.telemetry.deploys import record_deploy
@@ -51,10 +52,15 @@ def play(
         pace = Pace(speed=speed)
         with _sending(trained, system, begin, pace) as (sent, stop):
             with suppress(KeyboardInterrupt):
-                _show_until(sent, seconds, every_s, lambda: show(system, _report(system, begin)))
+                _show_until(
+                    lambda: _expect_no_error(sent, system.writer),
+                    seconds,
+                    every_s,
+                    lambda: show(system, _report(system, begin)),
+                )
             stop.set()
             lines = sent.result()
-        _drain(system, lines)
+        _drain(system.writer, lines, lambda: _applied(system))
         maintain(system.owner)
         show(system, _report(system, begin))
         return lines
@@ -93,31 +99,40 @@ def _sending(
 
 
 def _show_until(
-    sent: Future[int], seconds: float | None, every_s: float, show: Callable[[], None]
+    check: Callable[[], None], seconds: float | None, every_s: float, show: Callable[[], None]
 ) -> None:
-    """Show again and again until the time is over; an error that ends the sending ends it too."""
+    """Show again and again until the time is over, or ``check`` raises."""
     begin = time.monotonic()
     shown = 0
     while seconds is None or time.monotonic() - begin < seconds:
-        if sent.done():
-            sent.result()
+        check()
         if time.monotonic() - begin >= (shown + 1) * every_s:
             shown += 1
             show()
         time.sleep(_POLL_S)
 
 
+def _expect_no_error(sent: Future[int], writer: Server) -> None:
+    writer.expect_running()
+    if sent.done():
+        sent.result()
+
+
 def _report(system: System, begin: datetime) -> Report:
     return read_report(system.reader, since=begin, until=datetime.now(UTC), by="variant")
 
 
-def _drain(system: System, lines: int) -> None:
-    """Wait until the database has every line that was sent."""
-    deadline = time.monotonic() + _DRAIN_S
-    while (applied := _applied(system)) < lines:
-        if time.monotonic() > deadline:
+def _drain(writer: Server, lines: int, count: Callable[[], int]) -> None:
+    """Wait for as long as the writer gets on until it has applied every line that was sent."""
+    applied, since = -1, 0.0
+    while (now := count()) < lines:
+        writer.expect_running()
+        if now > applied:
+            applied, since = now, time.monotonic()
+        elif time.monotonic() - since > _DRAIN_S:
             raise MarqueeError(
-                f"after {_DRAIN_S:g} s the writer has applied {applied} lines, expected {lines}"
+                f"for {_DRAIN_S:g} s the writer has applied no line more than {applied}, "
+                f"expected {lines}"
             )
         time.sleep(_POLL_S)
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -38,15 +39,16 @@ def pipeline(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_snapshot(params.ingest, folder, data / "raw", pytest.fail)
     clean(params.clean, raw=data / "raw", tables=data / "tables", plots=folder / "plots")
     fit_model(read_interactions([data / "tables/train.parquet"]), params.train).save(data / "model")
-    record(folder)
+    record(folder, values["ingest"])
     return folder
 
 
-def record(folder: Path) -> None:
+def record(folder: Path, ingest: object) -> None:
     digest = digest_path(folder / "data/model", folder)
     assert digest is not None
     outs = [{"path": "data/model", "hash": "md5", "md5": digest.md5, "size": 1, "nfiles": 1}]
-    lock = {"schema": "2.0", "stages": {"train": {"cmd": "train", "outs": outs}}}
+    train = {"cmd": "train", "params": {"params.yaml": {"ingest": ingest}}, "outs": outs}
+    lock = {"schema": "2.0", "stages": {"train": train}}
     with (folder / "dvc.lock").open("w") as file:
         YAML().dump(lock, file)
 
@@ -112,6 +114,47 @@ def test_an_interrupt_ends_a_demo_with_a_last_report(pipeline: Path, kafka: str)
     assert process.returncode == 0, complained
     assert complained == ""
     expect_over(said)
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def kill_writer(demo: int) -> None:
+    for guard in children(demo):
+        if b"telemetry" in Path(f"/proc/{guard}/cmdline").read_bytes():
+            (writer,) = children(guard)
+            os.kill(writer, signal.SIGKILL)
+
+
+def test_a_writer_that_dies_ends_a_demo_and_is_named(pipeline: Path, kafka: str) -> None:
+    with demo(pipeline) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line == "people come\n":
+                break
+        kill_writer(process.pid)
+        _, complained = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert complained.startswith("marquee: The telemetry writer ended by itself: ")
+    assert complained.count("\n") == 1
+
+
+def test_people_whom_the_model_was_not_trained_on_are_not_played(
+    pipeline: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(pipeline, tmp_path / "changed")
+    values = read_yaml(folder / "params.yaml")
+    values["ingest"]["simulator"]["movies"] += 1
+    with (folder / "params.yaml").open("w") as file:
+        YAML().dump(values, file)
+    with demo(folder) as process:
+        _, complained = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert complained.endswith(
+        "marquee: params.yaml: ingest.simulator is not what data/model was trained on; `make repro`"
+        " trains it anew\n"
+    )
 
 
 def test_a_pipeline_that_never_ran_is_said(root: Path, tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""How a demo waits for its writer."""
+
+from pathlib import Path
+
+import pytest
+
+from marquee.demo import play
+from marquee.errors import BrokerError, MarqueeError
+
+from ..dev.sleeper import sleeping
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play, "_DRAIN_S", 2 * play._POLL_S)
+
+
+def test_a_writer_that_gets_on_is_waited_for(tmp_path: Path) -> None:
+    counts = iter(range(10))
+    with sleeping(tmp_path) as writer:
+        play._drain(writer, 9, lambda: next(counts))
+    assert list(counts) == []
+
+
+def test_a_writer_that_does_not_get_on_is_said(tmp_path: Path) -> None:
+    with (
+        sleeping(tmp_path) as writer,
+        pytest.raises(MarqueeError, match="applied no line more than 3, expected 9"),
+    ):
+        play._drain(writer, 9, lambda: 3)
+
+
+def test_a_writer_that_ended_is_named_at_once(tmp_path: Path) -> None:
+    with sleeping(tmp_path) as writer:
+        writer.let_end()
+        with pytest.raises(BrokerError, match="Sleeper ended by itself"):
+            play._drain(writer, 9, lambda: 3)
