@@ -31,28 +31,35 @@ def command(seconds: float | None, speed: float) -> None:
 
     Starts a Kafka broker, a PostgreSQL and the telemetry writer; lets the users that the model in
     data/model was trained on ask it (half of them: popularity) for recommendations, watch and rate;
-    and shows hit-rate and latency by variant, live on a terminal, every minute elsewhere. All that
-    was started and stored goes with it. Needs Java 17 and Maven.
+    and shows hit-rate and latency by variant, live on a terminal, every minute elsewhere, and all
+    dashboards on a page for the browser, which stays. All else that was started and stored goes
+    with it. Needs Java 17 and Maven.
     """
     import sys
+    from functools import partial
 
+    from marquee.demo.drawer import PAGE
     from marquee.demo.play import play
 
     live = sys.stdout.isatty()
+    page = Path(PAGE).resolve()
     lines = play(
         Path(),
         seconds=seconds,
         speed=speed,
         every_s=_REFRESH_S if live else _PRINT_S,
         say=lambda doing: click.echo(doing, err=True),
-        show=_show,
+        show=partial(_show, page),
     )
     click.echo(f"{lines:,} lines sent, each of them in the database once")
+    click.echo(f"the dashboards as they were at the end: {page.as_uri()}")
 
 
-def _show(system: "System", report: "Report") -> None:
+def _show(page: Path, system: "System", report: "Report") -> None:
     from marquee.commands.telemetry.report import print_report
 
     click.clear()  # nothing where the output is no terminal
     print_report(report)
+    if page.exists():
+        click.echo(f"the dashboards: {page.as_uri()}")
     click.echo(f"look around: psql '{system.reader}'\n")

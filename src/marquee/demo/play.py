@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from marquee.broker.publish import Pace, publish
+from marquee.demo.drawer import PAGE, Drawer
 from marquee.demo.people import People
 from marquee.demo.recommender import Trained, load_trained
 from marquee.demo.system import TOPIC, System, start_system
@@ -38,7 +39,8 @@ def play(
 
     Events happen ``speed`` times as fast as in life and end in the present. ``show`` gets the
     figures every ``every_s`` seconds, and a last time when all that was sent is in the database;
-    ``say`` what takes a while before.
+    ``say`` what takes a while before. The dashboards are drawn to :data:`PAGE` in ``root`` again
+    and again, and a last time.
     What fails is a :class:`~marquee.errors.MarqueeError`; no server outlives the call.
     """
     say("loading data/model")
@@ -50,7 +52,8 @@ def play(
         behind = timedelta(seconds=(seconds or _CATCH_UP_S) * speed)
         begin = datetime.now(UTC) - behind
         pace = Pace(speed=speed)
-        with _sending(trained, system, begin, pace) as (sent, stop):
+        drawer = Drawer(system.reader, root / PAGE, begin)
+        with _sending(trained, system, begin, pace) as (sent, stop), drawer.drawing():
             with suppress(KeyboardInterrupt):
                 _show_until(
                     lambda: _expect_no_error(sent, system.writer),
@@ -63,6 +66,7 @@ def play(
         _drain(system.writer, lines, lambda: _applied(system))
         maintain(system.owner)
         show(system, _report(system, begin))
+        drawer.draw()
         return lines
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from marquee.dashboards.catalogue import all_dashboards
 from marquee.ingest.sources import write_snapshot
 from marquee.models.registry import fit_model
 from marquee.params import parse_params, read_yaml
@@ -70,13 +71,19 @@ def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def expect_over(said: str) -> None:
-    """Check that a last report stands at the end, and that nothing of the demo is left."""
+def expect_over(said: str, folder: Path) -> None:
+    """Check that a last report and a page stand at the end, and that nothing else is left."""
     sent = re.search(r"^([\d,]+) lines sent, each of them in the database once$", said, re.M)
     committed = re.findall(r"^lines: ([\d,]+),", said, re.M)
     assert sent, said
     assert int(sent[1].replace(",", "")) > 100
     assert committed[-1] == sent[1]
+    page = folder / "preview.html"
+    assert f"the dashboards as they were at the end: {page.as_uri()}" in said
+    text = page.read_text()
+    assert text.count("<section") == len(all_dashboards())
+    assert "The query failed" not in text
+    assert "location.reload" not in text
     host, port = ADDRESS.findall(said)[-1]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)), timeout=5)
@@ -88,7 +95,7 @@ def test_a_demo_of_some_seconds_ends_by_itself_with_the_figures_of_both_variants
     with demo(pipeline, "--seconds", "12", "--speed", "5000") as process:
         said, complained = process.communicate(timeout=180)
     assert process.returncode == 0, complained
-    expect_over(said)
+    expect_over(said, pipeline)
     figures = {
         name.strip(): values
         for name, *values in (re.split(r"  +", line) for line in said.splitlines())
@@ -113,7 +120,7 @@ def test_an_interrupt_ends_a_demo_with_a_last_report(pipeline: Path, kafka: str)
         said, complained = process.communicate(timeout=120)
     assert process.returncode == 0, complained
     assert complained == ""
-    expect_over(said)
+    expect_over(said, pipeline)
 
 
 def children(pid: int) -> list[int]:

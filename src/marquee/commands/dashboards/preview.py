@@ -45,7 +45,7 @@ def command(out: Path, since: datetime | timedelta, watch: float | None) -> None
 
     dsn, now = database_dsn(load_settings()), datetime.now(UTC)
     begin = since if isinstance(since, datetime) else now - since
-    write_preview(dsn, out, Period(begin, now), watch)
+    write_preview(dsn, out, Period(begin, now), reload_s=watch)
     click.echo(out.resolve())
     if watch is not None:
         watch_preview(dsn, out, since, watch)

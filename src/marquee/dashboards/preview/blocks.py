@@ -51,7 +51,7 @@ def draw_bars(panel: Panel, answer: Answer) -> Markup:
     """Draw a bar a row: upright where labels are numbers, with names beside them elsewhere."""
     labels, columns = _bars(panel, answer)
     upright = all(label.replace(".", "", 1).isdigit() for label in labels)
-    if not upright or len(columns) > 1:
+    if not upright or len(columns) != 1:
         return draw_gauge(panel, answer)
     column = columns[0]
     values = [number(row[answer.columns.index(column.name)]) or 0 for row in answer.rows]
@@ -88,7 +88,7 @@ def draw_gauge(panel: Panel, answer: Answer) -> Markup:
         for label, row in zip(labels, answer.rows, strict=True)
         for column in columns
     ]
-    most = panel.maximum or max((abs(value) for _, value, _ in entries if value), default=1)
+    most = panel.maximum or max((abs(value) for _, value, _ in entries if value), default=1.0)
     return element("div", *[_bar(panel, *entry, most) for entry in entries], class_="bars")
 
 
@@ -103,16 +103,16 @@ def _bars(panel: Panel, answer: Answer) -> tuple[list[str], list[Series]]:
     columns = [
         styles.get(name, Series(name=name))
         for name in answer.columns
-        if name != named and _is_number(answer, name)
+        if name != named and _may_be_numbers(answer, name)
     ]
     place = answer.columns.index(named) if named else None
     labels = ["" if place is None else spell(row[place], "text") for row in answer.rows]
     return labels, columns
 
 
-def _is_number(answer: Answer, name: str) -> bool:
-    place = list(answer.columns).index(name)
-    return any(number(row[place]) is not None for row in answer.rows)
+def _may_be_numbers(answer: Answer, name: str) -> bool:
+    cells = [row[list(answer.columns).index(name)] for row in answer.rows]
+    return all(cell is None or number(cell) is not None for cell in cells)
 
 
 def _bar(panel: Panel, label: str, value: float | None, style: Series, most: float) -> Markup:

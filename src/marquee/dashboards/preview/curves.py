@@ -46,7 +46,7 @@ def draw_curves(panel: Panel, curves: Sequence[Curve], period: Period, deploys: 
         if step.at is not None and low <= step.at <= high
     ]
     parts += [_path(points(curve), curve) for curve in drawn if not curve.style.edge]
-    parts += [_deploy(across(at, period), what) for at, what in deploys]
+    parts += [_deploy(across(at, period), what) for at, what in deploys if period.since <= at]
     parts += _tellers(panel, curves, period)
     left = [((tick - low) / (high - low), spell(tick, panel.unit)) for tick in ticks]
     picture = plot(parts, name=panel.title, left=left, below=times(period))

@@ -64,8 +64,10 @@ _SPELLINGS: Mapping[Unit, Callable[[float, int | None], str]] = {
 
 def marks(low: float, high: float, most: int = 5) -> list[float]:
     """Return round numbers from at or below ``low`` to at or above ``high``."""
-    step = _round_up((high - low) / most) if high > low else 1.0
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    differ = high - low > 1e-9 * max(1e-3, abs(high), abs(low))
+    step = _round_up((high - low) / most if differ else max(1.0, abs(high)))
+    slack = 1e-9 if differ else 0
+    first, last = math.floor(low / step + slack), math.ceil(high / step - slack)
     return [step * number for number in range(first, max(last, first + 1) + 1)]
 
 

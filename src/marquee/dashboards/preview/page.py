@@ -19,11 +19,28 @@ _NO_ROWS = "No data in this period"
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A panel, and what its queries found of a period."""
+
+    panel: Panel
+    period: Period
+    answers: Sequence[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A dashboard and its panels, in their order."""
+
+    board: Dashboard
+    panels: Sequence[Asked]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """What is on the page: each dashboard with the answers to its panels, in their order."""
+    """What is on the page."""
 
     period: Period
-    sections: Sequence[tuple[Dashboard, Sequence[Sequence[Answer]]]]
+    sections: Sequence[Section]
     deploys: Deploys
     reload_s: float | None
 
@@ -48,7 +65,8 @@ def render(page: Page) -> str:
 
 
 def _header(page: Page) -> Markup:
-    links = [element("a", _short(board), href=f"#{board.name}") for board, _ in page.sections]
+    boards = [section.board for section in page.sections]
+    links = [element("a", _short(board), href=f"#{board.name}") for board in boards]
     return element(
         "header",
         element("h1", "Marquee"),
@@ -69,15 +87,15 @@ def _main(page: Page) -> Markup:
     if not page.sections:
         hint = "`marquee telemetry run` applies a topic's lines, `marquee demo` plays some."
         return element("main", element("p", f"{EMPTY}. {hint}", class_="empty"))
-    return element("main", *[_section(page, *section) for section in page.sections])
+    return element("main", *[_section(section, page.deploys) for section in page.sections])
 
 
-def _section(page: Page, board: Dashboard, answers: Sequence[Sequence[Answer]]) -> Markup:
-    waiting = iter(answers)
+def _section(section: Section, deploys: Deploys) -> Markup:
+    board, waiting = section.board, iter(section.panels)
     parts = [
         _heading(placed.item)
         if isinstance(placed.item, Row)
-        else _panel(page, f"{board.uid}-{placed.id}", placed.item, next(waiting))
+        else _panel(f"{board.uid}-{placed.id}", next(waiting), deploys)
         for placed in place(board)
     ]
     return element(
@@ -93,20 +111,22 @@ def _heading(row: Row) -> Markup:
     return element("h3", row.title)
 
 
-def _panel(page: Page, name: str, panel: Panel, answers: Sequence[Answer]) -> Markup:
+def _panel(name: str, asked: Asked, deploys: Deploys) -> Markup:
+    panel = asked.panel
     about = element("details", element("summary", "?"), element("p", panel.description))
     return element(
         "article",
         element("h4", panel.title, title=panel.description),
         about,
-        element("div", _content(page, panel, answers), class_="body"),
+        element("div", _content(asked, deploys), class_="body"),
         id=name,
         class_=panel.kind.replace(" ", "-"),
         style=f"--columns:{panel.width};--lines:{panel.height}",
     )
 
 
-def _content(page: Page, panel: Panel, answers: Sequence[Answer]) -> Markup:
+def _content(asked: Asked, deploys: Deploys) -> Markup:
+    panel, answers, period = asked.panel, asked.answers, asked.period
     errors = [answer.error for answer in answers if answer.error]
     if errors:
         return element("p", f"The query failed: {'; '.join(errors)}", class_="error")
@@ -114,10 +134,9 @@ def _content(page: Page, panel: Panel, answers: Sequence[Answer]) -> Markup:
         return element("p", panel.empty or _NO_ROWS, class_="none")
     match panel.kind:
         case "time series":
-            curves = curves_of(panel, answers)
-            return draw_curves(panel, curves, page.period, page.deploys)
+            return draw_curves(panel, curves_of(panel, answers), period, deploys)
         case "heat map":
-            return draw_heat(panel, curves_of(panel, answers), page.period)
+            return draw_heat(panel, curves_of(panel, answers), period)
         case "bar chart":
             draw = draw_bars
         case "bar gauge":

@@ -1,8 +1,10 @@
 """The page of a database, written once or again and again."""
 
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,20 +13,30 @@ import psycopg2.errors
 from marquee.artifacts import whole
 from marquee.dashboards.catalogue import all_dashboards
 from marquee.dashboards.grafana import DEPLOYS
-from marquee.dashboards.macros import Period
-from marquee.dashboards.model import Dashboard
-from marquee.dashboards.preview.answers import Answer, ask, ask_all, choose
-from marquee.dashboards.preview.page import Page, render
+from marquee.dashboards.macros import Period, Values
+from marquee.dashboards.model import Dashboard, Panel
+from marquee.dashboards.preview.answers import ask, ask_all, choose
+from marquee.dashboards.preview.page import Asked, Page, Section, render
 from marquee.errors import DatabaseError, ParameterError
 from marquee.telemetry.database import Connection, DatabaseUnavailable, connected
 
 _TIMEOUT_S = 30
 _MOST_POINTS = 150
+_BY_THE_CLOCK = re.compile(r"data_quality_1m|quarantine_1m|freshness|updated_at|kept_until")
+"""What is dated by when it was written, and not by when it happened."""
 
 
-def write_preview(dsn: str, out: Path, period: Period, reload_s: float | None = None) -> None:
+def write_preview(
+    dsn: str,
+    out: Path,
+    period: Period,
+    *,
+    clock: Period | None = None,
+    reload_s: float | None = None,
+) -> None:
     """Draw all dashboards of a period to ``out``, whole or not at all.
 
+    Where events do not happen as they are written, ``clock`` is when the writer worked on them.
     The role ``marquee_reader`` suffices. A query that fails is said in its panel. A database
     without the views is a :class:`~marquee.errors.DatabaseError`, a period that ends before it
     begins a :class:`~marquee.errors.ParameterError`.
@@ -38,7 +50,8 @@ def write_preview(dsn: str, out: Path, period: Period, reload_s: float | None = 
         with connection.cursor() as cursor:
             cursor.execute(f"SET statement_timeout = '{_TIMEOUT_S} s'")
         boards = () if _is_empty(connection) else all_dashboards()
-        sections = [(board, _answers(connection, board, period)) for board in boards]
+        asker = _Asker(connection, period, clock or period)
+        sections = [Section(board, asker.panels(board)) for board in boards]
         deploys = [(at, what) for at, what, _ in ask(connection, DEPLOYS, period, {}).rows]
     with whole(out) as file:
         page = Page(period, sections, deploys, reload_s)
@@ -56,7 +69,7 @@ def watch_preview(dsn: str, out: Path, since: datetime | timedelta, every_s: flo
             until = datetime.now(UTC)
             begin = since if isinstance(since, datetime) else until - since
             with suppress(DatabaseUnavailable):
-                write_preview(dsn, out, Period(begin, until), every_s)
+                write_preview(dsn, out, Period(begin, until), reload_s=every_s)
 
 
 def _is_empty(connection: Connection) -> bool:
@@ -70,12 +83,21 @@ def _is_empty(connection: Connection) -> bool:
         return cursor.fetchone() == (True,)
 
 
-def _answers(
-    connection: Connection, board: Dashboard, period: Period
-) -> Sequence[Sequence[Answer]]:
-    values = {**choose(connection, board, period), "window": _window(period)}
-    panels = [panel for row in board.rows for panel in row.panels]
-    return [ask_all(connection, panel, period, values) for panel in panels]
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    connection: Connection
+    period: Period
+    clock: Period
+
+    def panels(self, board: Dashboard) -> Sequence[Asked]:
+        values = choose(self.connection, board, self.period)
+        return [self._ask(panel, values) for row in board.rows for panel in row.panels]
+
+    def _ask(self, panel: Panel, values: Values) -> Asked:
+        by_clock = any(_BY_THE_CLOCK.search(query.sql) for query in panel.queries)
+        period = self.clock if by_clock else self.period
+        known = {**values, "window": _window(period)}
+        return Asked(panel, period, ask_all(self.connection, panel, period, known))
 
 
 def _window(period: Period) -> str:

@@ -1,0 +1,138 @@
+"""Panels drawn from whatever a database may answer."""
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marquee.dashboards.macros import Period
+from marquee.dashboards.model import Dashboard, Kind, Panel, Query, Row, Series, Step, Unit
+from marquee.dashboards.preview.answers import Answer
+from marquee.dashboards.preview.numbers import hours, marks, spell
+from marquee.dashboards.preview.page import Asked, Page, Section, render
+
+UNTIL = datetime(2026, 3, 4, tzinfo=UTC)
+PERIOD = Period(UNTIL - timedelta(days=1), UNTIL)
+OVER_TIME = ("time series", "heat map")
+NUMBERS = st.none() | st.floats(-1e15, 1e15) | st.just(math.nan) | st.integers(-(10**12), 10**12)
+
+
+def page(kind: Kind, rows: Sequence[Sequence[Any]], **options: Any) -> str:
+    """A page of one panel with two columns of numbers, ``a`` and ``b``."""
+    panel = Panel(
+        title="<Title>",
+        description='"What" & why',
+        kind=kind,
+        queries=(Query(sql=""),),
+        labels="name" if kind == "bar chart" else None,
+        **options,
+    )
+    board = Dashboard(
+        name="one", title="One", description="", variables=(), rows=(Row("Row", (panel,)),)
+    )
+    first = "time" if kind in OVER_TIME else "name"
+    answer = Answer((first, "a", "b"), rows)
+    section = Section(board, [Asked(panel, PERIOD, [answer])])
+    return render(Page(PERIOD, [section], [(UNTIL, "a deploy")], reload_s=None))
+
+
+def first_column(kind: Kind, number: int) -> object:
+    return UNTIL - timedelta(hours=number) if kind in OVER_TIME else f"<{number}>"
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+@given(
+    values=st.lists(st.tuples(NUMBERS, NUMBERS), max_size=4),
+    stacked=st.booleans(),
+    unit=st.sampled_from(get_args(Unit)),
+    minimum=st.none() | st.just(0.0),
+)
+def test_whatever_is_answered_is_drawn_as_good_markup(
+    kind: Kind,
+    values: list[tuple[Any, Any]],
+    stacked: bool,
+    unit: Unit,
+    minimum: float | None,
+) -> None:
+    rows = [(first_column(kind, number), *row) for number, row in enumerate(values)]
+    text = page(
+        kind,
+        rows,
+        stacked=stacked,
+        unit=unit,
+        minimum=minimum,
+        steps=(Step(None, "#123456"), Step(5, "#654321")),
+        series=(Series(name="a", filled_to="b"), Series(name="b", edge=True)),
+    )
+    drawn = text[text.index("<main>") : text.index("</main>") + len("</main>")]
+    ElementTree.fromstring(drawn)  # noqa: S314
+    assert not re.search(r'="[^"]*\b(nan|inf)\b', drawn)
+    assert ("No data in this period" in drawn) == (not rows)
+
+
+def test_a_curve_breaks_where_nothing_is_known() -> None:
+    known = [1, 2, None, 3]
+    rows = [(UNTIL - timedelta(hours=4 - hour), v, None) for hour, v in enumerate(known)]
+    paths = re.findall(r'<path d="([^"]*)"', page("time series", rows))
+    assert [path.count("M") for path in paths] == [2, 0]
+
+
+def test_a_stack_adds_up() -> None:
+    rows = [(UNTIL - timedelta(hours=hour), 2, 3) for hour in (2, 1)]
+    tops = re.findall(r'<polygon points="\S+?,(\S+) ', page("time series", rows, stacked=True))
+    assert tops[1] == "0.0"
+
+
+def test_an_error_is_said_in_the_place_of_the_panel() -> None:
+    panel = Panel(title="T", description="D", kind="stat", queries=(Query(sql=""),))
+    board = Dashboard(name="o", title="O", description="", variables=(), rows=(Row("R", (panel,)),))
+    asked = Asked(panel, PERIOD, [Answer((), (), "no <such> column")])
+    text = render(Page(PERIOD, [Section(board, [asked])], [], reload_s=2))
+    assert "The query failed: no &lt;such&gt; column" in text
+    assert "location.reload(), 2000)" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "decimals", "text"),
+    [
+        (None, "ms", None, "–"),
+        (math.nan, "share", None, "–"),
+        (0.9754, "share", 2, "97.54 %"),
+        (0.5, "share", None, "50 %"),
+        (1633, "count", None, "1,633"),
+        (45_000, "count", None, "45k"),
+        (0.0307, "per second", None, "0.0307/s"),
+        (146.4, "ms", None, "146 ms"),
+        (150, "s", 0, "2 min"),
+        (90, "s", None, "1.5 min"),
+        (3 * 2**20, "bytes", None, "3 MiB"),
+        (datetime(2026, 3, 4, 5, 6, tzinfo=UTC), "time", None, "04 Mar 05:06"),
+        (["a", "b"], "text", None, "a, b"),
+        (-0.25, "ratio", None, "-0.25"),
+    ],
+)
+def test_values_are_spelt_with_their_units(
+    value: Any, unit: Unit, decimals: int | None, text: str
+) -> None:
+    assert spell(value, unit, decimals) == text
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+def test_an_axis_is_marked_at_few_round_numbers_around_its_values(low: float, span: float) -> None:
+    found = marks(low, low + span)
+    assert 2 <= len(found) <= 8
+    assert found[0] <= low + span * 1e-6
+    assert found[-1] >= low + span * (1 - 1e-6)
+
+
+@given(st.integers(1, 60 * 24 * 90))
+def test_a_time_axis_is_marked_at_few_round_times(minutes: int) -> None:
+    found = hours(UNTIL - timedelta(minutes=minutes), UNTIL)
+    assert len(found) <= 14
+    assert all(UNTIL - timedelta(minutes=minutes) <= at <= UNTIL for at, _ in found)
