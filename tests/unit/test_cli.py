@@ -29,6 +29,8 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         (["ingest", "kafka", "to", "--segment-seconds", "nan"], "nan is not a number"),
         (["telemetry", "maintain", "--every", "nan"], "nan is not a number"),
         (["alerts", "run", "--every", "inf"], "inf is not a number"),
+        (["demo", "--seconds", "nan"], "nan is not a number"),
+        (["dashboards", "preview", "--watch", "nan"], "nan is not a number"),
         (["gate", "base", "change", "--margin", "nan"], "nan is not a number"),
         (["simulate", "-", "--start", "9999-12-20"], "60 days from 9999-12-20 are not on"),
         (["simulate", "-", "--users", "1000000000000"], "expected less than or equal to"),

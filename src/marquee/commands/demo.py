@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marquee.commands.numbers import FiniteRange
+
 if TYPE_CHECKING:
     from marquee.demo.system import System
     from marquee.telemetry.report import Report
@@ -16,12 +18,12 @@ _PRINT_S = 60.0
 @click.command
 @click.option(
     "--seconds",
-    type=click.FloatRange(1, 3600),
+    type=FiniteRange(1, 3600),
     help="End after so long, with a last report; without it Ctrl-C ends it.",
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(1, 5000),
+    type=FiniteRange(1, 5000),
     default=1200,
     show_default=True,
     help="How many times as fast as life.",

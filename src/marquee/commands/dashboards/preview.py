@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from marquee.commands.moments import moment
+from marquee.commands.numbers import FiniteRange
 
 
 @click.command
@@ -26,7 +27,7 @@ from marquee.commands.moments import moment
 )
 @click.option(
     "--watch",
-    type=click.FloatRange(min=1),
+    type=FiniteRange(min=1),
     metavar="SECONDS",
     help="Write it anew so often until Ctrl-C; an open page follows.",
 )
