@@ -8,6 +8,7 @@ import json
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,6 +144,7 @@ def started(words: Sequence[str], environment: dict[str, str]) -> Iterator[subpr
 
 
 def is_well(check: Sequence[str], environment: dict[str, str]) -> bool:
+    time.sleep(0.5)  # each check is a process
     return attempt(*check, **environment).returncode == 0
 
 
