@@ -56,6 +56,7 @@ INCIDENTS = [
     ("silence", 2 * HOUR, {"silence": 20}),
 ]
 """The incident, how long before the end it begins, and what fires within how many minutes."""
+NAMES = [incident for incident, *_ in INCIDENTS]
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,16 @@ def test_an_incident_fires_its_alerts_and_no_other(
         assert life.fired(life.names - within.keys(), begin, END, 20 * MINUTE) == set()
 
 
-@pytest.fixture
-def quiet(migrated: str) -> Iterator[Life]:
-    with connect(migrated) as connection:
+@pytest.fixture(params=["migrated", pytest.param("timescale", marks=pytest.mark.timescale)])
+def quiet(request: pytest.FixtureRequest) -> Iterator[Life]:
+    """A database of either engine in which nothing has happened."""
+    with connect(request.getfixturevalue(request.param)) as connection:
         yield Life(connection)
+
+
+def test_every_query_gives_a_number_where_nothing_has_happened(quiet: Life) -> None:
+    values = {name: quiet.value(name, END) for name in quiet.names - set(quiet.judged_here)}
+    assert {name for name, value in values.items() if value > 0} == {"silence", "alerts-heartbeat"}
 
 
 def test_a_database_without_a_request_is_silence(quiet: Life) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn
 
 from marquee.alerts.runner import Runner
 from marquee.alerts.slack import Bot
@@ -40,7 +41,12 @@ class Stage:
     def runner(self) -> Runner:
         bot = Bot("xoxb-1", "C1", f"{self.slack.address}/api/")
         return Runner(
-            self.dsn, bot, THRESHOLDS, runbooks="books", clock=lambda: self.now, pause_s=0
+            make_dsn(self.dsn, options="-c role=marquee_writer"),
+            bot,
+            THRESHOLDS,
+            runbooks="books",
+            clock=lambda: self.now,
+            pause_s=0,
         )
 
     def round(self, age: timedelta, after: timedelta = 5 * MINUTE) -> list[str]:
