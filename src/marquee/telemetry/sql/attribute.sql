@@ -2,6 +2,7 @@
 
 -- Each lookup is by a key's index. What else the planner might choose rests on statistics, which
 -- know nothing of what a batch stages, and little of the newest rows, which are all that it wants.
+-- OFFSET 0 keeps a lookup a lookup: as a join it might begin with all answers of the window.
 SET LOCAL enable_nestloop = on;
 SET LOCAL enable_hashjoin = off;
 
@@ -12,12 +13,16 @@ FROM pg_temp.changed_recommendation
 UNION
 SELECT r.request_id, r.served_at
 FROM pg_temp.changed_interaction AS c
-JOIN telemetry.recommendation AS r
-    ON r.user_id = c.user_id
-    AND r.served_at >= c.at - %(window)s::interval
-    AND r.served_at < c.slot_at + 2 * %(slot)s::interval
-    AND r.served_at BETWEEN %(served_from)s AND %(served_to)s
-WHERE c.movie_id = ANY (r.items);
+CROSS JOIN LATERAL (
+    SELECT request_id, served_at
+    FROM telemetry.recommendation
+    WHERE user_id = c.user_id
+        AND served_at >= c.at - %(window)s::interval
+        AND served_at < c.slot_at + 2 * %(slot)s::interval
+        AND served_at BETWEEN %(served_from)s AND %(served_to)s
+        AND c.movie_id = ANY (items)
+    OFFSET 0
+) AS r;
 
 INSERT INTO pg_temp.found
 SELECT
@@ -32,9 +37,13 @@ SELECT
     min(rank),
     count(DISTINCT rank)
 FROM pg_temp.affected AS a
-JOIN telemetry.recommendation AS r
-    ON r.request_id = a.request_id AND r.served_at = a.served_at
-    AND r.served_at BETWEEN %(served_from)s AND %(served_to)s
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM telemetry.recommendation
+    WHERE request_id = a.request_id AND served_at = a.served_at
+        AND served_at BETWEEN %(served_from)s AND %(served_to)s
+    OFFSET 0
+) AS r
 JOIN telemetry.interaction AS i
     ON i.user_id = r.user_id AND i.movie_id = ANY (r.items)
     AND i.slot_at > r.served_at - %(slot)s::interval AND i.slot_at <= r.served_at + %(window)s::interval
@@ -54,12 +63,15 @@ WHERE r.status = 200
 GROUP BY r.request_id, r.served_at, r.variant, r.model_version;
 
 DELETE FROM telemetry.hit AS h
-USING pg_temp.affected AS a
-WHERE h.request_id = a.request_id AND h.served_at = a.served_at
+WHERE h.request_id = ANY (ARRAY(SELECT request_id FROM pg_temp.affected))
     AND h.served_at BETWEEN %(served_from)s AND %(served_to)s
+    AND EXISTS (
+        SELECT FROM pg_temp.affected AS a
+        WHERE a.request_id = h.request_id AND a.served_at = h.served_at
+    )
     AND NOT EXISTS (
         SELECT FROM pg_temp.found AS f
-        WHERE f.request_id = a.request_id AND f.served_at = a.served_at
+        WHERE f.request_id = h.request_id AND f.served_at = h.served_at
     );
 
 INSERT INTO telemetry.hit AS h (
