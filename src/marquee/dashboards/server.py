@@ -62,7 +62,10 @@ class Grafana:
         found = self._ask(lambda: self._api.dashboard.get_dashboard(uid), or_none=True)
         if found is None:
             return None
-        return found["dashboard"], found["meta"].get("folderUid") or ""
+        try:
+            return found["dashboard"], found["meta"].get("folderUid", "")
+        except (KeyError, TypeError):
+            raise self._error("the answer is no dashboard; expected Grafana's address") from None
 
     def save(self, dashboard: Json) -> None:
         """Put a dashboard in the place of the one with its uid, in Marquee's folder."""

@@ -82,6 +82,7 @@ MESSAGE = json.dumps({"message": "no luck\nat all"})
         (SAVING, 500, MESSAGE, "500; no luck"),
         (SAVING, 502, "<html>bad gateway</html>", "502"),
         (LOOKUP, 200, "<html>welcome</html>", "the answer is no JSON; expected Grafana's address"),
+        (LOOKUP, 200, '{"name": "another"}', "the answer is no dashboard; expected Grafana's"),
     ],
 )
 def test_a_refusal_is_one_line_without_the_token(
