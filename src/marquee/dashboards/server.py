@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from grafana_api.grafana_api import GrafanaClientError, GrafanaException
+from grafana_api.grafana_api import GrafanaException
 from grafana_api.grafana_face import GrafanaFace
 
 from marquee.errors import MarqueeError
@@ -102,11 +102,9 @@ class Grafana:
     def _ask(self, call: Callable[[], R], *, or_none: bool = False) -> Any:
         try:
             return call()
-        except GrafanaClientError as error:
+        except GrafanaException as error:
             if or_none and error.status_code == requests.codes.not_found:
                 return None
-            raise self._refused(error) from None
-        except GrafanaException as error:
             raise self._refused(error) from None
         except requests.JSONDecodeError:
             raise self._error("the answer is no JSON; expected Grafana's address") from None
