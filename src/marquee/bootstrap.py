@@ -27,7 +27,8 @@ def broker(settings: Settings) -> BrokerOptions:
         )
     if not all(map(_is_server, settings.kafka.split(","))):
         raise SettingsError(
-            f"MARQUEE_KAFKA = {settings.kafka!r}: expected HOST:PORT, several joined by commas"
+            f"MARQUEE_KAFKA = {settings.kafka!r}: expected HOST:PORT (1 to 65535), several joined "
+            "by commas"
         )
     if settings.kafka_security_protocol.startswith("SASL"):
         for name in ("kafka_sasl_mechanism", "kafka_username", "kafka_password"):
