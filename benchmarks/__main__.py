@@ -19,6 +19,7 @@ NAMES = (
     "parse",
     "topk",
     "pipeline",
+    "dashboard_queries",
     "noop",
     "kafka_consumer",
     "telemetry_lag",
