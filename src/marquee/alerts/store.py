@@ -50,6 +50,7 @@ FROM (
             AND coalesce(last_sent_at <= %(now)s - %(cooldown)s, true) THEN 'begin'
     END AS kind
     FROM telemetry.alert_state
+    ORDER BY fingerprint COLLATE "C" -- as observe() writes: no two wait for each other
     FOR UPDATE
 ) AS due
 WHERE due.kind IS NOT NULL AND due.fingerprint = incident.fingerprint
@@ -104,7 +105,7 @@ def observe(
         cursor.execute(_LOCK, (rule,))
         known = _known(cursor, rule)
         found = {finding.subject: finding for finding in findings}
-        for subject in known.keys() | found.keys():
+        for subject in sorted(known.keys() | found.keys()):
             finding = found.get(subject) or Finding(subject, Outcome.GOOD, GONE)
             after = advance(known.get(subject), finding, now, timing)
             if after is not None and after != known.get(subject):
