@@ -19,12 +19,12 @@ NAMES = (
     "parse",
     "topk",
     "pipeline",
-    "dashboard_queries",
     "noop",
     "kafka_consumer",
     "telemetry_lag",
     "telemetry_report",
     "telemetry_writer",
+    "dashboard_queries",
 )
 
 
