@@ -9,9 +9,9 @@ from marquee.dashboards.model import Panel, Series, Step
 from marquee.dashboards.palette import BLUE
 from marquee.dashboards.preview.answers import Answer
 from marquee.dashboards.preview.frames import Curve, number
-from marquee.dashboards.preview.markup import Markup, element
+from marquee.dashboards.preview.markup import Markup, element, joined
 from marquee.dashboards.preview.numbers import marks, spell
-from marquee.dashboards.preview.plot import SIZE, across, plot, times
+from marquee.dashboards.preview.plot import SIZE, across, legend, plot, times
 
 _MOST_LABELS = 8
 
@@ -77,19 +77,23 @@ def draw_bars(panel: Panel, answer: Answer) -> Markup:
 
 
 def draw_gauge(panel: Panel, answer: Answer) -> Markup:
-    """Draw lying bars, a row and column of numbers each, with their names and values."""
+    """Draw lying bars with their names and values; those of one row stand together."""
     labels, columns = _bars(panel, answer)
-    entries = [
-        (
-            label if len(columns) == 1 else f"{label} {column.label or column.name}".strip(),
-            number(row[answer.columns.index(column.name)]),
-            column,
-        )
-        for label, row in zip(labels, answer.rows, strict=True)
-        for column in columns
+    rows = [[number(row[answer.columns.index(c.name)]) for c in columns] for row in answer.rows]
+    most = panel.maximum or max((abs(v) for row in rows for v in row if v), default=1.0)
+    if not panel.labels and len(rows) == 1:  # a bar a column
+        labels = [column.label or column.name for column in columns]
+        drawn = [
+            _group(panel, label, [value], [column], most)
+            for label, value, column in zip(labels, rows[0], columns, strict=True)
+        ]
+        return element("div", *drawn, class_="bars")
+    drawn = [
+        _group(panel, label, row, columns, most) for label, row in zip(labels, rows, strict=True)
     ]
-    most = panel.maximum or max((abs(value) for _, value, _ in entries if value), default=1.0)
-    return element("div", *[_bar(panel, *entry, most) for entry in entries], class_="bars")
+    named = [(_colour(panel, None, c), c.label or c.name, "") for c in columns]
+    parts = [legend(named)] if len(columns) > 1 else []
+    return joined([element("div", *drawn, class_="bars"), *parts])
 
 
 def _bars(panel: Panel, answer: Answer) -> tuple[list[str], list[Series]]:
@@ -115,23 +119,32 @@ def _may_be_numbers(answer: Answer, name: str) -> bool:
     return all(cell is None or number(cell) is not None for cell in cells)
 
 
-def _bar(panel: Panel, label: str, value: float | None, style: Series, most: float) -> Markup:
-    colour = style.colour or colour_of(value, style.steps or panel.steps) or BLUE
-    share = min(1, abs(value or 0) / most)
-    said = spell(value, style.unit or panel.unit, _first(style.decimals, panel.decimals))
+def _group(
+    panel: Panel, label: str, row: Sequence[float | None], columns: Sequence[Series], most: float
+) -> Markup:
+    cells = list(zip(row, columns, strict=True))
     return element(
         "div",
-        element("span", label or style.label or style.name),
-        element("div", element("i", style=f"width:{100 * share:.1f}%;background:{colour}")),
-        element("b", said),
+        element("span", label),
+        element("div", *[_bar(_colour(panel, v, c), abs(v or 0) / most) for v, c in cells]),
+        element("div", *[element("b", _said(panel, v, c)) for v, c in cells]),
     )
+
+
+def _bar(colour: str, share: float) -> Markup:
+    return element("i", style=f"width:{100 * min(1, share):.1f}%;background:{colour}")
+
+
+def _colour(panel: Panel, value: float | None, style: Series) -> str:
+    return style.colour or colour_of(value, style.steps or panel.steps) or BLUE
+
+
+def _said(panel: Panel, value: float | None, style: Series) -> str:
+    decimals = panel.decimals if style.decimals is None else style.decimals
+    return spell(value, style.unit or panel.unit, decimals)
 
 
 def colour_of(value: float | None, steps: Sequence[Step]) -> str | None:
     """Return the colour of the last step that a value has reached."""
     reached = [s.colour for s in steps if value is not None and (s.at is None or value >= s.at)]
     return reached[-1] if reached else None
-
-
-def _first(one: int | None, other: int | None) -> int | None:
-    return other if one is None else one
