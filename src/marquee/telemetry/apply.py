@@ -22,6 +22,7 @@ from marquee.telemetry.rows import quarantine_rows, recommendation_rows
 from marquee.telemetry.sql import statements
 from marquee.telemetry.times import instant, interval
 
+# By connection: a new one may lead to a database that is not as far, or to another one.
 _RECENT: MutableMapping[Connection, Recent] = WeakKeyDictionary()
 
 

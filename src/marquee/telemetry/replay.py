@@ -15,7 +15,7 @@ from marquee.telemetry.records import Record, Rules
 from marquee.telemetry.rows import recommendation_rows
 from marquee.telemetry.sql import statements
 
-_BATCH = 5_000
+_BATCH = 200  # a quarantined line may be a megabyte
 _BEGINNING = (-1, -1, datetime(1970, 1, 1, tzinfo=UTC))
 
 
