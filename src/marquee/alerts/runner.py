@@ -14,6 +14,7 @@ from marquee.alerts.worker import Worker
 from marquee.errors import DatabaseError
 from marquee.telemetry.database import Connection, connected
 from marquee.telemetry.jobs import record_job
+from marquee.telemetry.migrate import expect_migrated
 from marquee.telemetry.thresholds import Thresholds
 
 logger = logging.getLogger(__name__)
@@ -44,10 +45,12 @@ class Runner:
     def round(self) -> int:
         """Judge every rule once and queue what is to be told; return how many that is.
 
-        A database that does not answer is a :class:`~marquee.errors.DatabaseError`.
+        A database that does not answer, or was not migrated to this version, is a
+        :class:`~marquee.errors.DatabaseError`.
         """
         now = self._clock()
         with connected(self._dsn, application="marquee alerts") as connection:
+            expect_migrated(connection)
             for rule in RULES:
                 judge(connection, rule.name, self._thresholds, now)
             claims = claim(connection, now=now, notices=self._thresholds.notices)

@@ -215,3 +215,11 @@ def test_a_failed_retraining_is_told_until_it_succeeds(migrated: str, slack: Sla
     assert marquee("ran", "retraining", **settings)[0] == 0
     assert "kind=end" in marquee("run", "--once", **settings)[1]
     assert "out of disk" in slack.requests[0].body["text"]
+
+
+@pytest.mark.parametrize("words", [["run", "--once"], ["ran", "retraining"]])
+def test_a_database_that_was_not_migrated_is_said(database: str, words: list[str]) -> None:
+    settings = {"MARQUEE_DSN": database, "MARQUEE_SLACK_WEBHOOK": "http://127.0.0.1:9/secret"}
+    code, said = marquee(*words, **settings)
+    assert code == 8
+    assert "run `marquee telemetry migrate`" in said

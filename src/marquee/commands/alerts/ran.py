@@ -16,7 +16,9 @@ def command(job: str, error: str | None) -> None:
     from marquee.settings import load_settings
     from marquee.telemetry.database import connected
     from marquee.telemetry.jobs import record_job
+    from marquee.telemetry.migrate import expect_migrated
 
     with connected(database_dsn(load_settings())) as connection:
+        expect_migrated(connection)
         record_job(connection, job, error=error)
     click.echo(f"{job} {'failed' if error else 'succeeded'}")
