@@ -3,7 +3,8 @@
 from io import StringIO
 from pathlib import Path
 
-from marquee.alerts.grafana import grafana_rules, group
+from marquee.alerts.grafana import grafana_rules
+from marquee.alerts.grafana_rule import group
 from marquee.artifacts import whole
 from marquee.errors import DataError
 from marquee.telemetry.thresholds import Thresholds
