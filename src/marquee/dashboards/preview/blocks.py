@@ -18,7 +18,7 @@ _MOST_LABELS = 8
 
 def draw_heat(panel: Panel, curves: Sequence[Curve], period: Period) -> Markup:
     """Draw a cell a moment and series, the darker (on dark: the lighter) the more."""
-    most = max((value for curve in curves for value in curve.values), default=0) or 1
+    most = max((value for curve in curves for value in curve.values), default=0)
     moments = sorted({at for curve in curves for at, _ in curve.points})
     places = [across(at, period) for at in moments]
     width = median([b - a for a, b in pairwise(places)] or [SIZE])
@@ -36,7 +36,7 @@ def draw_heat(panel: Panel, curves: Sequence[Curve], period: Period) -> Markup:
         )
         for place, curve in enumerate(curves)
         for at, value in curve.points
-        if value
+        if value and value > 0
     ]
     every = -(-len(curves) // _MOST_LABELS)
     left = [
