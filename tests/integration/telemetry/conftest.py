@@ -1,6 +1,8 @@
 """Databases: one on either engine, and one that many tests share; and what they are made of."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +39,9 @@ def store(request: pytest.FixtureRequest) -> str:
     dsn: str = request.getfixturevalue(request.param)
     empty(dsn)
     return dsn
+
+
+@pytest.fixture
+def folder(root: Path, tmp_path: Path) -> Path:
+    """A copy of ``monitoring/``, to add to."""
+    return Path(shutil.copytree(root / "monitoring", tmp_path / "monitoring"))
