@@ -96,6 +96,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._consumer.seek(place, next_offsets[place.partition])
             self._consumer.resume(place)
 
+    def join_anew(self) -> None:
+        """Leave the group and join it again, so that partitions are shared out anew."""
+        with broker_errors(self._options, self._topic):
+            self._consumer.unsubscribe()
+            self._consumer.subscribe([self._topic], listener=self)
+
     def commit(self, next_offsets: Mapping[int, int]) -> None:
         """Tell the broker how far the database is, without waiting; others only look at it."""
         self._consumer.commit_async(self._committed(next_offsets))

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 PATIENCE_S = 5.0
 """How long a broker that has just come back may deny what it has before it is believed."""
 
+UNREAD_S = 5.0
+"""How long lines may wait that no writer reads before partitions are shared out anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -82,6 +85,7 @@ class _Loop:
         self._size = min(LEAST, plan.batch_max)
         self._next_offsets: dict[int, int] = {}
         self._denied_at: float | None = None
+        self._unread: tuple[int, float] | None = None
 
     def run(self, stop: Event) -> None:
         waits = delays(Random())  # noqa: S311
@@ -108,8 +112,10 @@ class _Loop:
                 self._place(connection, topic)
             elif records:
                 self._apply(connection, topic, records)
-            else:
+            elif self._consumer.partitions:
                 _ping(connection)
+            else:
+                self._look_after(connection, topic)
         self._vitals.database.good()
         self._vitals.figures.lag(self._lag(topic))
         self._denied_at = None
@@ -122,6 +128,27 @@ class _Loop:
             raise BrokerUnavailable(f"topic {topic.name}: no word of partitions {unknown} yet")
         self._consumer.place(self._next_offsets)
         logger.info("reading topic=%s partitions=%s", topic.name, self._consumer.partitions)
+
+    def _look_after(self, connection: Connection, topic: Topic) -> None:
+        """Join the group anew when we have no partition and nobody reads what waits in them.
+
+        kafka-python 3.0.12 may share out a topic of which it knows no partition at that moment, as
+        one that has just been made, and see no reason later to do it again.
+        """
+        applied = sum(
+            open_stream(
+                connection, _stream(topic), topic.beginnings, rules=self._plan.rules
+            ).values()
+        )
+        now = time.monotonic()
+        if applied >= sum(topic.ends.values()):
+            self._unread = None
+        elif self._unread is None or self._unread[0] != applied:
+            self._unread = (applied, now)
+        elif now - self._unread[1] > UNREAD_S:
+            logger.warning("nobody reads topic=%s, joining the group anew", topic.name)
+            self._consumer.join_anew()
+            self._unread = None
 
     def _apply(self, connection: Connection, topic: Topic, records: list[Record]) -> None:
         began = time.monotonic()

@@ -3,10 +3,13 @@
 import signal
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 from kafka import KafkaAdminClient
+from kafka.cluster import ClusterMetadata
+from kafka.coordinator.assignors.range import RangePartitionAssignor
 
 from marquee.dev.database import Database
 from marquee.dev.kafka import Kafka
@@ -84,6 +87,27 @@ def test_partitions_that_are_added_are_read_from_their_beginning(
             admin.create_partitions({log: 3})
         send(kafka, log, [record for record in RECORDS if record.partition == 2])
         expect_all(migrated, RECORDS)
+
+
+def test_partitions_that_were_given_to_nobody_are_read_all_the_same(
+    kafka: str, topic: MakeTopic, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, assign = topic(3), RangePartitionAssignor.assign
+    blind = [True]
+
+    def assign_blindly(cluster: ClusterMetadata, members: Any) -> Any:
+        """Know of no partition the first time, as kafka-python sometimes does of a new topic."""
+        with monkeypatch.context() as patch:
+            if blind:
+                blind.clear()
+                patch.setattr(ClusterMetadata, "partitions_for_topic", lambda *_: None)
+            return assign(cluster, members)
+
+    monkeypatch.setattr(RangePartitionAssignor, "assign", staticmethod(assign_blindly))
+    with writer_here(kafka, log, migrated):
+        send(kafka, log, RECORDS)
+        expect_all(migrated, RECORDS)
+    assert not blind
 
 
 def test_a_topic_made_anew_stops_the_writer_and_nothing_of_it_is_applied(
