@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ from .servers import (  # noqa: F401
     timescale_server,
     topic,
 )
+
+# A shell that runs the tests in the background lets them ignore interrupts, and so what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
