@@ -45,6 +45,7 @@ def load_trained(root: Path) -> Trained:
     service = RecommendationService(
         arms=arms, fallback=popularity, experiment="demo", server=_SERVER
     )
+    service.warm_up()
     return Trained(params, service, version, _seen(root / "data/tables"))
 
 

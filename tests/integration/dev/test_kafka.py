@@ -1,5 +1,6 @@
 """The broker of ``marquee dev kafka`` is a real one, comes back, and never outlives its user."""
 
+import os
 import shutil
 import signal
 import socket
@@ -144,12 +145,18 @@ def test_a_java_that_is_too_old_is_told(tmp_path: Path) -> None:
     )
 
 
+def program(name: str) -> str:
+    """Where a program is; a skip where it is not installed, and a failure under CI=true."""
+    found = shutil.which(name)
+    if not found:
+        missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        missing(f"{name} is not installed: `marquee dev kafka` cannot be tested without it")
+    return str(found)
+
+
 def only_java(folder: Path) -> str:
     """A PATH with the command, java, and nothing else."""
-    java = shutil.which("java")
-    if not java:
-        pytest.skip("there is no java")
-    (folder / "java").symlink_to(java)
+    (folder / "java").symlink_to(program("java"))
     return f"{BIN}:{folder}"
 
 
@@ -163,8 +170,7 @@ def test_a_machine_without_maven_is_told_when_there_is_something_to_fetch(tmp_pa
 
 
 def test_a_fetch_that_fails_leaves_nothing_that_looks_fetched(tmp_path: Path) -> None:
-    if not shutil.which("mvn"):
-        pytest.skip("there is no mvn")
+    program("mvn")
     cache = tmp_path / "cache"
     nowhere = f"-Dmaven.repo.local={tmp_path}/m2 -Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort=1"
     done = attempt("marquee", "dev", "kafka", XDG_CACHE_HOME=str(cache), MAVEN_OPTS=nowhere)
@@ -176,8 +182,7 @@ def test_a_fetch_that_fails_leaves_nothing_that_looks_fetched(tmp_path: Path) ->
 
 
 def test_two_that_fetch_at_once_both_get_all_of_it(tmp_path: Path) -> None:
-    if not shutil.which("mvn"):
-        pytest.skip("there is no mvn")
+    program("mvn")
     code = "from marquee.dev.jars import kafka_jars; print(len(list(kafka_jars().glob('*.jar'))))"
     environment = ENVIRONMENT | {"XDG_CACHE_HOME": str(tmp_path)}
     fetches = [
