@@ -61,7 +61,8 @@ def _stability(thresholds: Thresholds) -> Panel:
         f"{rule.psi_clear:g} stable, from {rule.psi:g} on train anew), and the Jensen-Shannon "
         "divergence in bits (0 alike, 1 nothing in common), both among movies that the model "
         f"knows; and the share of what was watched that it does not know. Alerts judge "
-        f"{rule.hours} hours; a shorter period is less sure.",
+        f"{rule.hours} hours; a shorter period is less sure. Each user counts once for a movie; of "
+        "much traffic every 32nd user is asked.",
         kind="table",
         unit="text",
         width=8,
