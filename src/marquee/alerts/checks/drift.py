@@ -42,7 +42,10 @@ def check_drift(cursor: Cursor, thresholds: Thresholds, now: datetime) -> Sequen
     expected = _histograms(cursor, _EXPECTED, (version,))
     since = now - timedelta(hours=given.hours)
     actual = _histograms(cursor, _ACTUAL, (version, since, now))
-    return [judge_drift(feature, expected[feature], actual[feature], given) for feature in FEATURES]
+    return [
+        *(judge_drift(name, expected[name], actual[name], given) for name in FEATURES),
+        judge_unknown(actual["popularity"], given),
+    ]
 
 
 def _histograms(cursor: Cursor, query: str, values: tuple[object, ...]) -> dict[str, Histogram]:
