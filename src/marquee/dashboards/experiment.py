@@ -6,7 +6,7 @@ from marquee.dashboards.comparison import ARMS, BOTH, COMPARED, TREATED, compare
 from marquee.dashboards.model import Dashboard, Panel, Row, Series, Step
 from marquee.dashboards.palette import BAD, BLUE, GOOD, GREY, PURPLE, WARNING
 from marquee.dashboards.queries import arms, banded, curves, quantile, table
-from marquee.dashboards.rates import CORRECTED_RATE
+from marquee.dashboards.rates import mature
 from marquee.dashboards.variables import (
     CONTROL,
     HOUR,
@@ -248,15 +248,15 @@ def _latencies(thresholds: Thresholds) -> Panel:
 def _rates() -> Panel:
     return Panel(
         title="Hit-rate of the arms",
-        description="The corrected rate of treatment and control. Both falling together is not "
-        "the experiment: see the online quality page.",
+        description="Of mature answers of treatment and control. Both falling together is not the "
+        "experiment: see the online quality page.",
         kind="time series",
         unit="share",
         minimum=0,
         series=arms(),
         leads_to="online-quality",
         queries=curves(f"""
-            SELECT at AS time, variant AS metric, {CORRECTED_RATE} AS value
+            SELECT at AS time, variant AS metric, {mature("hits")} AS value
             FROM report.cohort_points({POINTS})
             WHERE {ARMS}
             GROUP BY 1, 2

@@ -80,8 +80,9 @@ def _maturing() -> Panel:
 def _by_variant() -> Panel:
     return Panel(
         title="Hit-rate by variant",
-        description="The corrected rate of each variant. Curves that cross again and again do not "
-        "differ; the experiment page says whether they do, with an interval.",
+        description="Of mature answers, as one whose hits come sooner would look better while they "
+        "are young: so it ends early. Curves that cross again and again do not differ; the "
+        "experiment page says whether they do, with an interval.",
         kind="time series",
         unit="share",
         minimum=0,
@@ -94,9 +95,9 @@ def _by_variant() -> Panel:
 def _by_model() -> Panel:
     return Panel(
         title="Hit-rate by model version",
-        description="The corrected rate of each version. A new one that starts lower than the one "
-        "before on the same variant: wait until its interval in the table below is apart from "
-        "the old one's, then roll back.",
+        description="Of mature answers. A new version that starts lower than the one before on the "
+        "same variant: wait until its interval in the table below is apart from the old one's, "
+        "then roll back.",
         kind="time series",
         unit="share",
         minimum=0,
@@ -106,7 +107,7 @@ def _by_model() -> Panel:
 
 def _split(key: str) -> str:
     return f"""
-        SELECT at AS time, {key} AS metric, {CORRECTED_RATE} AS value
+        SELECT at AS time, {key} AS metric, {mature("hits")} AS value
         FROM report.cohort_points({POINTS})
         WHERE {SELECTED}
         GROUP BY 1, 2
