@@ -84,19 +84,17 @@ class _Loop:
         self._database, self._broker, self._consumer = database, broker, consumer
         self._size = min(LEAST, plan.batch_max)
         self._next_offsets: dict[int, int] = {}
+        self._waits = delays(Random())  # noqa: S311
         self._denied_at: float | None = None
         self._unread: tuple[int, float] | None = None
 
     def run(self, stop: Event) -> None:
-        waits = delays(Random())  # noqa: S311
         while not stop.is_set():
             try:
                 self._turn(stop)
             except (BrokerError, DatabaseUnavailable) as error:
                 self._bear(error)
-                stop.wait(next(waits))
-            else:
-                waits = delays(Random())  # noqa: S311
+                stop.wait(next(self._waits))
             self._vitals.beat()
         with suppress(BrokerError):
             self._consumer.commit_last(self._next_offsets)
@@ -106,11 +104,14 @@ class _Loop:
         # Between the records' coming and their application: kafka-python reads a topic by its
         # name, so they may be those of another one that took its place.
         topic = self._broker.describe(self._plan.topic)
-        self._vitals.broker.good()
+        if self._denied_at is None:
+            self._vitals.broker.good()
         with self._database.connection() as connection:
             if self._consumer.unplaced:
+                # No more than a start: what failed before it has yet to be tried again.
                 self._place(connection, topic)
-            elif records:
+                return
+            if records:
                 self._apply(connection, topic, records)
             elif self._consumer.partitions:
                 _ping(connection)
@@ -118,7 +119,7 @@ class _Loop:
                 self._look_after(connection, topic)
         self._vitals.database.good()
         self._vitals.figures.lag(self._lag(topic))
-        self._denied_at = None
+        self._denied_at, self._waits = None, delays(Random())  # noqa: S311
 
     def _place(self, connection: Connection, topic: Topic) -> None:
         self._next_offsets = open_stream(
@@ -176,6 +177,7 @@ class _Loop:
     def _bear(self, error: BrokerError | DatabaseUnavailable) -> None:
         """Note what went wrong, to go on from where the database stands; or raise it."""
         self._consumer.hold()
+        self._size = min(LEAST, self._plan.batch_max)
         if isinstance(error, DatabaseUnavailable):
             self._vitals.database.lost(error)
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaProducer
 from kafka.cluster import ClusterMetadata
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 
@@ -123,6 +123,63 @@ def test_a_topic_made_anew_stops_the_writer_and_nothing_of_it_is_applied(
         with pytest.raises(BrokerError, match=f"^topic {log}, partition .: .* made anew"):
             running.result(PATIENCE_S)
     expect_all(migrated, EARLY)
+
+
+def test_a_gap_in_the_offsets_stops_the_writer(
+    kafka: str, topic: MakeTopic, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marquee.telemetry.writer.PATIENCE_S", 0.5)
+    log = topic()
+    with KafkaProducer(bootstrap_servers=kafka, transactional_id=log) as producer:
+        producer.init_transactions()
+        for _ in range(2):  # the end of each is marked by a record of the broker's own
+            producer.begin_transaction()
+            producer.send(log, b"torn", key=b"1")
+            producer.commit_transaction()
+    with (
+        writer_here(kafka, log, migrated) as running,
+        pytest.raises(BrokerError, match=f"^topic {log}, partition 0: found offset 2, expected 1"),
+    ):
+        running.result(PATIENCE_S)
+    assert count_applied(migrated) == 0
+
+
+def test_offsets_beyond_the_end_of_the_topic_stop_the_writer(
+    kafka: str, topic: MakeTopic, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("marquee.telemetry.writer.PATIENCE_S", 0.5)
+    log = topic(3)
+    send(kafka, log, EARLY)
+    with writer_here(kafka, log, migrated):
+        expect_all(migrated, EARLY)
+    query(migrated, "UPDATE telemetry.stream_offset SET next_offset = 9999")
+    with (
+        writer_here(kafka, log, migrated) as running,
+        pytest.raises(BrokerError, match=f"^topic {log}: .* does not hold the offsets asked for"),
+    ):
+        running.result(PATIENCE_S)
+
+
+def test_what_fails_in_large_batches_is_applied_in_small_ones(
+    kafka: str, topic: MakeTopic, migrated: str
+) -> None:
+    query(
+        migrated,
+        """
+        CREATE FUNCTION telemetry.time_out() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'canceling statement due to statement timeout'
+                USING ERRCODE = 'query_canceled';
+        END $$;
+        CREATE TRIGGER time_out BEFORE INSERT ON telemetry.stream_batch
+        FOR EACH ROW WHEN (NEW.lines > 700) EXECUTE FUNCTION telemetry.time_out()
+        """,
+    )
+    log = topic()
+    records = some_records(3, events=2_400, partitions=1)
+    send(kafka, log, records)
+    with writer_here(kafka, log, migrated):
+        expect_all(migrated, records)
 
 
 def test_a_topic_that_is_deleted_stops_the_writer(
