@@ -45,6 +45,20 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What acts as the owner takes no type or table of the caller's own, which else comes first of all.
+DO $$
+DECLARE
+    ours text;
+BEGIN
+    FOR ours IN
+        SELECT oid::regprocedure FROM pg_catalog.pg_proc
+        WHERE pronamespace IN ('telemetry'::regnamespace, 'report'::regnamespace)
+            AND proowner = 'marquee_owner'::regrole AND prosecdef
+    LOOP
+        EXECUTE format('ALTER ROUTINE %s SET search_path = pg_catalog, pg_temp', ours);
+    END LOOP;
+END $$;
+
 -- Views read tables as their owner, but call functions as whoever reads them.
 GRANT EXECUTE ON FUNCTION telemetry.latency_bucket TO marquee_reader, marquee_writer;
 

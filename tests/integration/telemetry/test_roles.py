@@ -1,6 +1,7 @@
 """Who may do what, by logging in as each role."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from uuid import UUID
 
@@ -126,6 +127,28 @@ def test_the_reader_can_write_nothing(reader: str, statement: str) -> None:
 def test_the_writer_can_do_no_more_than_write(writer: str, statement: str) -> None:
     with pytest.raises(psycopg2.Error, match=r"permission denied|must be owner"):
         query(writer, statement)
+
+
+def test_what_acts_as_the_owner_takes_no_type_of_the_readers_own(admin: str, reader: str) -> None:
+    with closing(psycopg2.connect(reader)) as connection, connection.cursor() as cursor:
+        for name in ("timestamptz", "text", "interval", "regclass"):
+            cursor.execute(
+                f"""
+                CREATE FUNCTION pg_temp.spy(pg_catalog.{name}) RETURNS boolean
+                LANGUAGE plpgsql AS $$ BEGIN RAISE 'spied as %', current_user; END $$;
+                CREATE DOMAIN pg_temp.{name} AS pg_catalog.{name} CHECK (pg_temp.spy(VALUE))
+                """
+            )
+        cursor.execute("SELECT FROM report.freshness(now(), now(), '1 minute')")
+        cursor.execute("SELECT FROM report.table_sizes(), report.aggregates()")
+    acting = query(
+        admin,
+        "SELECT proname, proconfig FROM pg_proc WHERE prosecdef"
+        " AND pronamespace IN ('report'::regnamespace, 'telemetry'::regnamespace)",
+    )
+    assert acting
+    for name, settings in acting:
+        assert "search_path=pg_catalog, pg_temp" in settings, name
 
 
 @pytest.fixture
