@@ -45,14 +45,14 @@ class GrafanaRule:
             "for": f"{self.lasting_s}s",
             "noDataState": self.on_no_data,
             "execErrState": self.on_error,
-            # Templates without a dollar, which is for the environment's variables; newer versions
-            # of Grafana fill in those with braces alone.
-            "annotations": {
-                "summary": self.summary,
-                "description": "Found: {{ .Value }}",
-                "runbook_url": f"${{MARQUEE_RUNBOOKS}}/{self.name}.md",
+            # Every version of Grafana fills in the environment's variables in labels, and takes any
+            # dollar there for one; in annotations only the newest do.
+            "annotations": {"summary": self.summary, "description": "Found: {{ .Value }}"},
+            "labels": {
+                "severity": self.severity,
+                "system": "marquee",
+                "runbook": f"${{MARQUEE_RUNBOOKS}}/{self.name}.md",
             },
-            "labels": {"severity": self.severity, "system": "marquee"},
         }
 
 
