@@ -20,6 +20,8 @@ from slack_sdk.webhook import WebhookClient
 
 from marquee.errors import MarqueeError
 
+logger = logging.getLogger(__name__)
+
 _TRIES = 4
 _TIMEOUT_S = 10
 _LONGEST_WAIT_S = 120
@@ -34,6 +36,10 @@ class SlackError(MarqueeError):
     """A message that Slack did not take."""
 
     exit_code = 9
+
+
+class _Refused(SlackError):
+    """Slack's own no to one message: it may be too old to change, or its channel archived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +87,33 @@ class Bot:
         return Thread(answer["channel"], answer["ts"])
 
     def follow(self, message: Message, thread: Thread | None) -> None:
-        """Post in the thread."""
-        place = {"thread_ts": thread.name} if thread else {}
-        channel = thread.channel if thread else self._channel
-        self._call("chat.postMessage", message, channel=channel, **place)
+        """Post in the thread; in the channel where there is none, or Slack refuses."""
+        if thread is None or not self._taken(
+            "chat.postMessage", message, channel=thread.channel, thread_ts=thread.name
+        ):
+            self.begin(message)
 
     def end(self, message: Message, thread: Thread | None) -> None:
-        """Replace the first message, and say in the thread why."""
+        """Replace the first message, unless Slack refuses, and say in the thread why."""
         if thread:
-            self._call("chat.update", message, channel=thread.channel, ts=thread.name)
+            self._taken("chat.update", message, channel=thread.channel, ts=thread.name)
         self.follow(message, thread)
+
+    def _taken(self, method: str, message: Message, **where: str) -> bool:
+        try:
+            self._call(method, message, **where)
+        except _Refused as error:
+            logger.warning("refused error=%s", error)
+            return False
+        return True
 
     def _call(self, method: str, message: Message, **where: str) -> Mapping[str, Any]:
         body = {"text": message.text, "blocks": list(message.blocks), **where}
         try:
             answer: Mapping[str, Any] = self._client.api_call(method, json=body).data  # type: ignore[assignment]
         except SlackApiError as error:
-            raise SlackError(f"{self.where}: {method} refused: {_reason(error)}") from None
+            kind = _Refused if error.response.status_code == 200 else SlackError
+            raise kind(f"{self.where}: {method} refused: {_reason(error)}") from None
         except _FAILURES as error:
             raise SlackError(f"{self.where}: {_spell(error)}") from None
         return answer

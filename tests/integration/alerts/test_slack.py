@@ -52,6 +52,36 @@ def test_a_bot_keeps_an_incident_in_a_thread_and_turns_its_first_message_to_reso
     assert {request.token for request in slack.requests} == {TOKEN}
 
 
+REFUSED = api({"ok": False, "error": "edit_window_closed"})
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ([REFUSED], [("chat.update", None), ("chat.postMessage", "1.000")]),
+        (
+            [REFUSED, REFUSED],
+            [("chat.update", None), ("chat.postMessage", "1.000"), ("chat.postMessage", None)],
+        ),
+    ],
+)
+def test_what_slack_lets_nobody_change_or_answer_to_is_told_all_the_same(
+    slack: SlackServer, script: list[Reply | str], said: list[tuple[str, str | None]]
+) -> None:
+    slack.script = script
+    bot(slack).end(MESSAGE, Thread("C1", "1.000"))
+    paths = [r.path.removeprefix("/api/") for r in slack.requests]
+    threads = [r.body.get("thread_ts") for r in slack.requests]
+    assert list(zip(paths, threads, strict=True)) == said
+
+
+def test_what_is_not_answered_is_no_refusal(slack: SlackServer) -> None:
+    slack.script = [Reply(500, "no")] * 5
+    with pytest.raises(SlackError, match="refused"):
+        bot(slack).end(MESSAGE, Thread("C1", "1.000"))
+    assert {r.path for r in slack.requests} == {"/api/chat.update"}
+
+
 def test_a_webhook_posts_each_message(slack: SlackServer) -> None:
     talker = webhook(slack)
     assert talker.begin(MESSAGE) is None
