@@ -38,14 +38,17 @@ def _message(heading: str, body: str, note: str) -> Message:
     return Message(
         text=f"{heading}\n{body}",
         blocks=[
-            {"type": "section", "text": {"type": "mrkdwn", "text": f"*{heading}*\n{body}"}},
+            {
+                "type": "section",
+                "text": {"type": "mrkdwn", "text": f"*{heading}*\n{body}", "verbatim": True},
+            },
             {"type": "context", "elements": [{"type": "mrkdwn", "text": note}]},
         ],
     )
 
 
 def _escape(text: str) -> str:
-    """Spell what Slack takes for links and mentions: names of variants come from the log."""
+    """Spell what Slack takes for markup: variants' names and jobs' errors are others' words."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
