@@ -57,11 +57,13 @@ def command(seconds: float | None, speed: float) -> None:
     click.echo(f"the dashboards as they were at the end: {page.as_uri()}")
 
 
-def _show(page: Path, system: "System", report: "Report") -> None:
+def _show(page: Path, system: "System | None", report: "Report") -> None:
     from marquee.commands.telemetry.report import print_report
 
     click.clear()  # nothing where the output is no terminal
     print_report(report)
+    if not system:
+        return
     if page.exists():
         click.echo(f"the dashboards: {page.as_uri()}")
     click.echo(f"look around: psql '{system.reader}'\n")

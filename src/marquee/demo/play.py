@@ -33,18 +33,18 @@ def play(
     speed: float,
     every_s: float,
     say: Callable[[str], None],
-    show: Callable[[System, Report], None],
+    show: Callable[[System | None, Report], None],
 ) -> int:
     """Play for some seconds, or until interrupted, and return how many lines were sent.
 
     Events happen ``speed`` times as fast as in life and end in the present. ``show`` gets the
-    figures every ``every_s`` seconds, and a last time when all that was sent is in the database;
-    ``say`` what takes a while before. The dashboards are drawn to :data:`PAGE` in ``root`` again
-    and again, and a last time.
+    servers and the figures every ``every_s`` seconds, and a last time, without the servers, when
+    all that was sent is in the database; ``say`` what takes a while before. The dashboards are
+    drawn to :data:`PAGE` in ``root`` again and again, and a last time.
     What fails is a :class:`~marquee.errors.MarqueeError`; no server outlives the call.
     """
     say("loading data/model")
-    trained = load_trained(root)
+    trained = _load(root)
     say("starting Kafka, PostgreSQL and the telemetry writer")
     with start_system() as system:
         _record_deploys(trained, system)
@@ -65,9 +65,15 @@ def play(
             lines = sent.result()
         _drain(system.writer, lines, lambda: _applied(system))
         maintain(system.owner)
-        show(system, _report(system, begin))
+        show(None, _report(system, begin))
         drawer.draw()
         return lines
+
+
+def _load(root: Path) -> Trained:
+    """Load the model in a thread: a compiler's callback would swallow the main one's interrupt."""
+    with ThreadPoolExecutor(1, "loader") as pool:
+        return pool.submit(load_trained, root).result()
 
 
 def _record_deploys(trained: Trained, system: System) -> None:

@@ -4,12 +4,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from ruamel.yaml import YAML
 
@@ -24,7 +24,8 @@ from marquee.tables.interactions import read_interactions
 from ...shell import ENVIRONMENT
 
 PLATFORM = {"users": 300, "movies": 100, "lines": 60_000, "days": 20}
-ADDRESS = re.compile(r"host=(\S+) port=(\d+)")
+ROOM = "room"
+"""The folder for temporary files, in the pipeline's."""
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +57,11 @@ def record(folder: Path, ingest: object) -> None:
 
 @contextmanager
 def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    (folder / ROOM).mkdir(exist_ok=True)
     process = subprocess.Popen(
         ["marquee", "demo", *options],
         cwd=folder,
-        env=ENVIRONMENT | {"PYTHONUNBUFFERED": "1"},
+        env=ENVIRONMENT | {"PYTHONUNBUFFERED": "1", "TMPDIR": str(folder / ROOM)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -84,9 +86,10 @@ def expect_over(said: str, folder: Path) -> None:
     assert text.count("<section") == len(all_dashboards())
     assert "The query failed" not in text
     assert "location.reload" not in text
-    host, port = ADDRESS.findall(said)[-1]
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((host, int(port)), timeout=5)
+    assert "look around" not in said[said.rindex("watermark: ") :]
+    assert not list((folder / ROOM).iterdir())
+    servers = psutil.process_iter(["cwd"])
+    assert [p for p in servers if (p.info["cwd"] or "").startswith(str(folder / ROOM))] == []
 
 
 def test_a_demo_of_some_seconds_ends_by_itself_with_the_figures_of_both_variants(

@@ -1,5 +1,8 @@
 """How a demo waits for its writer."""
 
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,3 +38,17 @@ def test_a_writer_that_ended_is_named_at_once(tmp_path: Path) -> None:
         writer.let_end()
         with pytest.raises(BrokerError, match="Sleeper ended by itself"):
             play._drain(writer, 9, lambda: 3)
+
+
+def test_an_interrupt_counts_whatever_swallows_interrupts_while_a_model_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def load(root: Path) -> object:
+        signal.raise_signal(signal.SIGINT)
+        with suppress(KeyboardInterrupt):  # as ctypes does in a callback
+            time.sleep(0.1)
+        return root
+
+    monkeypatch.setattr(play, "load_trained", load)
+    with pytest.raises(KeyboardInterrupt):
+        play._load(tmp_path)
