@@ -1,5 +1,16 @@
 -- Points of a curve: counts of a period at any width, from minutes, or hours where those do. The
--- first point counts in full, also what of it lies before `since`.
+-- first point counts in full, also what of it lies before `since`, and so does the last bucket.
+
+CREATE FUNCTION report.point_seconds(
+    at timestamptz, width interval, until timestamptz, bucket interval
+) RETURNS double precision LANGUAGE sql STABLE PARALLEL SAFE
+RETURN greatest(1, extract(EPOCH FROM least(
+    at + width,
+    date_bin(bucket, until - INTERVAL '1 microsecond', TIMESTAMPTZ 'epoch') + bucket,
+    now()
+) - at));
+COMMENT ON FUNCTION report.point_seconds IS
+'How much time a point of a curve counts: from at for its width, to the end of the last bucket that begins before until, and at most until now; a second at the least.';
 
 CREATE FUNCTION report.latency_points(since timestamptz, until timestamptz, width interval)
 RETURNS TABLE (
@@ -8,7 +19,10 @@ RETURNS TABLE (
 ) LANGUAGE sql STABLE SET search_path = pg_catalog SET jit = off AS $$
     SELECT
         at,
-        greatest(1, extract(EPOCH FROM least(at + width, until) - at)),
+        report.point_seconds(
+            at, width, until,
+            CASE WHEN width < INTERVAL '1 hour' THEN INTERVAL '1 minute' ELSE INTERVAL '1 hour' END
+        ),
         variant,
         model_version,
         status,
@@ -37,7 +51,7 @@ RETURNS TABLE (
     ) AS point
 $$;
 COMMENT ON FUNCTION report.latency_points IS
-'Requests by latency for the points of a curve: at is the begin of one, seconds how much of it lies before until. A width from an hour on must be of whole hours, and reads the aggregates by hour.';
+'Requests by latency for the points of a curve: at is the begin of one, seconds how much of it is counted. A width from an hour on must be of whole hours, and reads the aggregates by hour.';
 
 CREATE FUNCTION report.cohort_points(since timestamptz, until timestamptz, width interval)
 RETURNS TABLE (
@@ -49,7 +63,10 @@ RETURNS TABLE (
 ) LANGUAGE sql STABLE SET search_path = pg_catalog SET jit = off AS $$
     SELECT
         point.at,
-        greatest(1, extract(EPOCH FROM least(point.at + width, until) - point.at)),
+        report.point_seconds(
+            point.at, width, until,
+            CASE WHEN width < INTERVAL '1 hour' THEN INTERVAL '1 minute' ELSE INTERVAL '1 hour' END
+        ),
         variant, model_version, requests, answered, items, hits, hits_at_1, hits_at_5, hits_at_10,
         hits_at_20, reciprocal_rank, items_hit, mature, exposed_hits, exposure, exposure_squared,
         exposure_error
@@ -73,4 +90,32 @@ RETURNS TABLE (
     CROSS JOIN LATERAL (SELECT date_bin(width, bucket, TIMESTAMPTZ 'epoch') AS at) AS point
 $$;
 COMMENT ON FUNCTION report.cohort_points IS
-'The cohorts (report.cohort_1m) of the points of a curve, to be summed: at is the begin of one, seconds how much of it lies before until. A width from an hour on must be of whole hours, and reads the aggregates by hour.';
+'The cohorts (report.cohort_1m) of the points of a curve, to be summed: at is the begin of one, seconds how much of it is counted. A width from an hour on must be of whole hours, and reads the aggregates by hour.';
+
+CREATE FUNCTION report.mature_answers(since timestamptz, until timestamptz) RETURNS TABLE (
+    variant text, model_version text, answered bigint, hits bigint, hits_at_1 bigint,
+    hits_at_5 bigint, hits_at_10 bigint
+) LANGUAGE sql STABLE SET search_path = pg_catalog SET jit = off AS $$
+    WITH edge AS MATERIALIZED (
+        SELECT mature.until, hour.begins, hour.ends
+        FROM report.watermark
+        CROSS JOIN LATERAL (
+            SELECT least(until, date_trunc('minute', coalesce(mature_until, '-infinity'))) AS until
+        ) AS mature
+        CROSS JOIN LATERAL report.whole_hours(since, mature.until) AS hour
+    )
+    SELECT variant, model_version, answered, hits, hits_at_1, hits_at_5, hits_at_10
+    FROM report.served_1m
+    WHERE bucket >= date_trunc('minute', since)
+        AND bucket < (SELECT least(edge.until, begins) FROM edge)
+    UNION ALL
+    SELECT variant, model_version, answered, hits, hits_at_1, hits_at_5, hits_at_10
+    FROM report.served_1h
+    WHERE bucket >= (SELECT begins FROM edge) AND bucket < (SELECT ends FROM edge)
+    UNION ALL
+    SELECT variant, model_version, answered, hits, hits_at_1, hits_at_5, hits_at_10
+    FROM report.served_1m
+    WHERE bucket >= (SELECT ends FROM edge) AND bucket < (SELECT edge.until FROM edge)
+$$;
+COMMENT ON FUNCTION report.mature_answers IS
+'The mature answers of a period (report.cohort_1m) and their hits, to be summed: hours where they lie whole in it, minutes at its edges, which count in full.';

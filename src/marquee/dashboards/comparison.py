@@ -19,7 +19,7 @@ COMPARED = (
 
 
 def compared(
-    sums: str, *, source: str, where: str, rates: tuple[tuple[str, str, str], ...]
+    sums: str, *, source: str, rates: tuple[tuple[str, str, str], ...]
 ) -> tuple[Query, ...]:
     """Return the query of a table of rates: their names, and what is divided by what."""
     values = ", ".join(
@@ -30,7 +30,7 @@ def compared(
             WITH arm AS (
             {sums}
                 FROM {source}
-                WHERE {where} AND {ARMS}
+                WHERE {ARMS}
                 GROUP BY variant
             ),
             counted AS (

@@ -19,6 +19,11 @@ from marquee.dashboards.variables import COMMON
 from marquee.telemetry.thresholds import Thresholds
 
 _AT = "date_bin('${window}', bucket, TIMESTAMPTZ 'epoch')"
+# The first point in full, as those of report.cohort_points.
+_IN_POINTS = (
+    "bucket >= date_bin('${window}', $__timeFrom()::timestamptz, TIMESTAMPTZ 'epoch') "
+    "AND bucket < $__timeTo()"
+)
 
 
 def data_quality(thresholds: Thresholds) -> Dashboard:
@@ -85,7 +90,7 @@ def _outcomes() -> Panel:
         queries=curves(f"""
             SELECT {_AT} AS time, {sums}
             FROM report.data_quality_1m
-            WHERE $__timeFilter(bucket)
+            WHERE {_IN_POINTS}
             GROUP BY 1
             ORDER BY 1
         """),
@@ -115,7 +120,7 @@ def _rates() -> Panel:
                 (sum(duplicates) / nullif(sum(lines), 0))::float8 AS duplicates,
                 (sum(late) / nullif(sum(lines), 0))::float8 AS late
             FROM report.data_quality_1m
-            WHERE $__timeFilter(bucket)
+            WHERE {_IN_POINTS}
             GROUP BY 1
             ORDER BY 1
         """),
@@ -135,7 +140,7 @@ def _reasons() -> Panel:
         queries=curves(f"""
             SELECT {_AT} AS time, reason AS metric, sum(records)::float8 AS value
             FROM report.quarantine_1m
-            WHERE $__timeFilter(bucket)
+            WHERE {_IN_POINTS}
             GROUP BY 1, 2
             ORDER BY 1
         """),
@@ -176,13 +181,13 @@ def _volume() -> Panel:
         ),
         queries=curves("""
             SELECT
-                date_bin(
-                    greatest('${window}', INTERVAL '30 minutes'), bucket, TIMESTAMPTZ 'epoch'
-                ) AS time,
+                date_bin(width, bucket, TIMESTAMPTZ 'epoch') AS time,
                 kind AS metric,
                 sum(interactions)::float8 AS value
             FROM report.interaction_30m
-            WHERE $__timeFilter(bucket)
+            CROSS JOIN (VALUES (greatest('${window}', INTERVAL '30 minutes'))) AS point (width)
+            WHERE bucket < $__timeTo()
+                AND bucket >= date_bin(width, $__timeFrom()::timestamptz, TIMESTAMPTZ 'epoch')
             GROUP BY 1, 2
             ORDER BY 1
         """),
@@ -192,7 +197,7 @@ def _volume() -> Panel:
 def _lines() -> Panel:
     return Panel(
         title="Lines by topic",
-        description="Lines per second that the writer committed. 0 while users are there: the "
+        description="Lines per second that the writer committed. A gap while users are there: the "
         "writer stands still; see the pipeline page.",
         kind="time series",
         unit="per second",
@@ -200,12 +205,16 @@ def _lines() -> Panel:
         leads_to="pipeline",
         queries=curves(f"""
             SELECT
-                {_AT} AS time,
+                at AS time,
                 topic AS metric,
-                (sum(lines) / extract(EPOCH FROM INTERVAL '${{window}}'))::float8 AS value
+                (
+                    sum(lines)
+                    / report.point_seconds(at, '${{window}}', $__timeTo(), INTERVAL '1 minute')
+                )::float8 AS value
             FROM report.data_quality_1m
-            WHERE $__timeFilter(bucket)
-            GROUP BY 1, 2
+            CROSS JOIN LATERAL (SELECT {_AT} AS at) AS point
+            WHERE {_IN_POINTS}
+            GROUP BY at, topic
             ORDER BY 1
         """),
     )

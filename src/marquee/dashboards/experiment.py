@@ -60,8 +60,7 @@ def _difference() -> Panel:
                 sum(hits_at_5) AS hits_at_5,
                 sum(hits_at_10) AS hits_at_10
             """,
-            source=f"report.cohort_points({POINTS})",
-            where="mature",
+            source=f"report.mature_answers({PERIOD})",
             rates=(
                 ("hit-rate", "hits", "n"),
                 ("hit@1", "hits_at_1", "n"),
@@ -94,7 +93,6 @@ def _guardrails(thresholds: Thresholds) -> Panel:
                 ), 0) AS fast
             """,
             source=f"report.latency({PERIOD})",
-            where="true",
             rates=(("answered", "answered", "requests"), ("fast", "fast", "answered")),
         ),
     )
@@ -145,7 +143,7 @@ def _chance(thresholds: Thresholds) -> Panel:
         unit="ratio",
         decimals=4,
         width=8,
-        steps=(Step(None, BAD), Step(rule.p, WARNING), Step(0.01, GOOD)),
+        steps=(Step(None, BAD), Step(rule.p, WARNING), Step(100 * rule.p, GOOD)),
         queries=table(f"""
             SELECT
                 report.chance_of_split(
@@ -268,27 +266,29 @@ def _rates() -> Panel:
 def _power() -> Panel:
     return Panel(
         title="Answers needed",
-        description="How many mature answers each arm has by now, and how many it takes to see a "
-        "difference of a tenth of the control's rate with 80 % power at 95 % confidence "
-        "(16 p (1 − p) / d², Lehr, Statistics in Medicine 11, 1992). Below the line: wait.",
+        description="How many mature answers each arm has in the period, and how many it takes to "
+        "see a difference of a tenth of the control's rate with 80 % power at 95 % confidence "
+        "(16 p (1 − p) / d², Lehr, Statistics in Medicine 11, 1992). Fewer than needed: wait.",
         kind="bar gauge",
         unit="count",
-        series=(Series(name="needed", colour=GREY), Series(name="answers", colour=BLUE)),
+        series=(Series(name="answers", colour=BLUE), Series(name="needed", colour=GREY)),
         labels="arm",
         queries=table(f"""
             WITH arm AS (
-                SELECT variant, sum(answered) AS n, sum(hits) AS hits
-                FROM report.cohort_points({POINTS})
-                WHERE mature AND {ARMS}
+                SELECT variant, sum(answered) AS n, sum(hits) / nullif(sum(answered), 0) AS p
+                FROM report.mature_answers({PERIOD})
+                WHERE {ARMS}
                 GROUP BY 1
             )
-            SELECT variant AS arm, n::float8 AS answers
-            FROM arm
-            UNION ALL
             SELECT
-                'needed',
-                ceil(16 * (hits / n) * (1 - hits / n) / nullif((0.1 * hits / n) ^ 2, 0))::float8
+                variant AS arm,
+                n::float8 AS answers,
+                (
+                    SELECT ceil(16 * p * (1 - p) / nullif((0.1 * p) ^ 2, 0))::float8
+                    FROM arm
+                    WHERE NOT {TREATED}
+                ) AS needed
             FROM arm
-            WHERE NOT {TREATED} AND n > 0
+            ORDER BY {TREATED}
         """),
     )

@@ -54,9 +54,9 @@ def _ages(thresholds: Thresholds) -> Panel:
             SELECT
                 CASE
                     WHEN lag_lines = 0 THEN 0
-                    ELSE extract(EPOCH FROM $__timeTo()::timestamptz - watermark)
+                    ELSE extract(EPOCH FROM now() - watermark)
                 END::float8 AS behind,
-                extract(EPOCH FROM $__timeTo()::timestamptz - updated_at)::float8 AS commit
+                extract(EPOCH FROM now() - updated_at)::float8 AS commit
             FROM report.watermark
         """),
     )
@@ -77,8 +77,7 @@ def _upkeep(thresholds: Thresholds) -> Panel:
         height=6,
         steps=(Step(None, GOOD), Step(age / 2, WARNING), Step(age, BAD)),
         queries=table("""
-            SELECT extract(EPOCH FROM $__timeTo()::timestamptz - kept_until)::float8 AS upkeep
-            FROM report.upkeep
+            SELECT extract(EPOCH FROM now() - kept_until)::float8 AS upkeep FROM report.upkeep
         """),
     )
 

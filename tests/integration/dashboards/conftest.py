@@ -1,9 +1,12 @@
 """A healthy day, on either engine, as the reader sees it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import make_dsn
 
 from marquee.dashboards.macros import Period
@@ -43,3 +46,23 @@ def as_reader(dsn: str) -> str:
     """The address with the reader's rights, as a server's superuser knows no password of its."""
     settings = {"role": "marquee_reader", "statement_timeout": TIMEOUT_MS, "timezone": "UTC"}
     return make_dsn(dsn, options=" ".join(f"-c {k}={v}" for k, v in settings.items()))
+
+
+@pytest.fixture(
+    scope="module",
+    params=["postgres", pytest.param("timescale_server", marks=pytest.mark.timescale)],
+)
+def owner(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection to a migrated database, for tests that leave no rows."""
+    with (
+        fresh_database(request.getfixturevalue(request.param)) as dsn,
+        closing(psycopg2.connect(with_schema(dsn))) as connection,
+    ):
+        yield connection
+
+
+@pytest.fixture
+def database(owner: Connection) -> Iterator[Connection]:
+    """The same, whose rows go with the test."""
+    yield owner
+    owner.rollback()

@@ -1,53 +1,21 @@
 """Figures that only dashboards show, against their definitions on made-up rows."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
-import psycopg2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection  # noqa: N812
-from psycopg2.extras import execute_values
 from scipy.stats import chisquare
 
-from marquee.dashboards.catalogue import all_dashboards
-from marquee.dashboards.macros import Period
-from marquee.dashboards.preview.answers import ask
 from marquee.metrics.beyond import coverage, gini
 from marquee.metrics.divergence import jensen_shannon, population_stability_index
 
-from ...servers import fresh_database, with_schema
-
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-PERIOD = Period(NOW - timedelta(days=1), NOW)
-CHOICE = {
-    "variant": ["a", "b"], "model_version": ["v"], "control": "a", "treatment": "b", "window": "1h",
-}  # fmt: skip
-
-
-@pytest.fixture(
-    scope="module",
-    params=["postgres", pytest.param("timescale_server", marks=pytest.mark.timescale)],
-)
-def owner(request: pytest.FixtureRequest) -> Iterator[Connection]:
-    """A connection to a migrated database, for tests that leave no rows."""
-    with (
-        fresh_database(request.getfixturevalue(request.param)) as dsn,
-        closing(psycopg2.connect(with_schema(dsn))) as connection,
-    ):
-        yield connection
-
-
-@pytest.fixture
-def database(owner: Connection) -> Iterator[Connection]:
-    """The same, whose rows go with the test."""
-    yield owner
-    owner.rollback()
+from .made_up import NOW, answers, insert, panel
 
 
 def one(connection: Connection, sql: str, values: Sequence[object]) -> Any:
@@ -56,39 +24,6 @@ def one(connection: Connection, sql: str, values: Sequence[object]) -> Any:
         row = cursor.fetchone()
         assert row
         return row[0]
-
-
-def panel(connection: Connection, title: str) -> list[Mapping[str, Any]]:
-    """The rows of a panel."""
-    (sql,) = (
-        query.sql
-        for dashboard in all_dashboards()
-        for row in dashboard.rows
-        for panel in row.panels
-        if panel.title == title
-        for query in panel.queries
-    )
-    answer = ask(connection, sql, PERIOD, CHOICE)
-    assert answer.error is None
-    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-
-
-def insert(connection: Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    with connection.cursor() as cursor:
-        execute_values(cursor, f"INSERT INTO telemetry.{table} VALUES %s", rows)
-
-
-def answers(
-    variant: str, lists: Sequence[Sequence[str]], *, first: int = 0
-) -> list[tuple[object, ...]]:
-    """A recommendation a minute, each of a user of its own."""
-    return [
-        (
-            f"00000000-0000-0000-0000-{first + n:012}", NOW - timedelta(hours=20, minutes=-n),
-            first + n, variant, "v", "s", 200, 40, list(items), n % 2 == 0, None,
-        )
-        for n, items in enumerate(lists)
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
