@@ -8,6 +8,8 @@ from queue import Full, Queue
 from threading import Thread
 from typing import Generic, TypeVar
 
+from marquee.errors import MarqueeError
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -42,6 +44,8 @@ class Worker(Generic[T]):
         while (thing := self._queue.get()) is not None:
             try:
                 self._send(thing)
+            except MarqueeError as error:
+                logger.error("not_sent error=%s", error)
             except Exception:
                 logger.exception("not_sent")
             time.sleep(self._pause_s)

@@ -11,6 +11,8 @@ from psycopg2.extensions import make_dsn
 
 from marquee.alerts.runner import Runner
 from marquee.alerts.slack import Bot
+from marquee.alerts.store import LEASE
+from marquee.errors import DatabaseError
 from marquee.telemetry.thresholds import load_thresholds
 
 from ...servers import execute
@@ -143,6 +145,20 @@ def test_what_a_runner_claimed_before_it_died_is_told_when_its_lease_is_over(sta
     )
     assert stage.round(OLD) == []
     assert stage.round(OLD) == ["firing"]
+
+
+def test_what_was_told_and_not_recorded_is_told_a_second_time_and_no_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DatabaseError("it is shut down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("marquee.alerts.runner.settle", fail)
+        assert stage.round(OLD) == ["firing"]
+    assert stage.round(OLD) == []
+    assert stage.round(OLD, LEASE) == ["firing"]
+    assert stage.round(OLD, LEASE) == []
 
 
 def test_each_round_leaves_a_heartbeat(stage: Stage) -> None:

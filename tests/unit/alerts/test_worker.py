@@ -5,6 +5,7 @@ from threading import Event
 import pytest
 
 from marquee.alerts.worker import Worker
+from marquee.errors import DatabaseError
 
 
 def test_what_is_queued_is_sent_in_order_before_the_end() -> None:
@@ -42,3 +43,14 @@ def test_what_cannot_be_sent_does_not_stop_the_next(caplog: pytest.LogCaptureFix
     assert worker.close(10)
     assert sent == [0.5]
     assert "not_sent" in caplog.text
+
+
+def test_a_database_that_is_away_is_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def send(_: int) -> None:
+        raise DatabaseError("database marquee: it is shut down")
+
+    worker = Worker(send, pause_s=0)
+    worker.put(1)
+    assert worker.close(10)
+    assert caplog.messages == ["not_sent error=database marquee: it is shut down"]
+    assert "Traceback" not in caplog.text
