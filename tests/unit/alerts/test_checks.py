@@ -24,7 +24,7 @@ BAD, UNCLEAR, GOOD = Outcome.BAD, Outcome.UNCLEAR, Outcome.GOOD
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 DAY = timedelta(days=1)
 HIT_RATE = HitRateThresholds(
-    recent_hours=6, baseline_days=7, relative_drop=0.2, confidence=0.999, min_answers=100
+    recent_hours=6, baseline_days=7, relative_drop=0.2, confidence=0.9999, min_answers=100
 )
 SPLIT = SampleRatioThresholds(hours=24, p=0.0001, min_users=200, weights={})
 DRIFT = DriftThresholds(hours=24, psi=0.25, psi_clear=0.1, unknown_share=0.2, min_events=500)
@@ -58,8 +58,9 @@ def test_a_hit_rate_is_bad_when_chance_does_not_explain_a_great_fall(
 def test_a_fall_is_told_with_its_figures() -> None:
     finding = judge_hit_rate("als", Rate(100, 1000), Rate(2000, 10_000), HIT_RATE)
     assert finding.subject == "als"
-    assert finding.summary.startswith(
-        "hit-rate 0.1000 of 1,000 mature answers, 0.2000 of 10,000 before: -50%"
+    assert finding.summary == (
+        "hit-rate 0.1000 of 1,000 mature answers, 0.2000 of 10,000 before: -50%, "
+        "difference [-0.1350, -0.0543] at 99.99%"
     )
 
 

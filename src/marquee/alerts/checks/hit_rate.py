@@ -88,7 +88,7 @@ def judge_hit_rate(
         Outcome.BAD if bad else Outcome.GOOD if good else Outcome.UNCLEAR,
         f"hit-rate {recent.value:.4f} of {recent.answers:,} mature answers, "
         f"{before.value:.4f} of {before.answers:,} before: {-drop:+.0%}, difference "
-        f"[{low:+.4f}, {high:+.4f}] at {thresholds.confidence:.1%}",
+        f"[{low:+.4f}, {high:+.4f}] at {100 * thresholds.confidence:g}%",
     )
 
 
