@@ -7,7 +7,7 @@ from marquee.dashboards.variables import VERSIONS
 from marquee.telemetry.thresholds import Thresholds
 
 _UNKNOWN = "not in train"
-_NO_REFERENCE = "no chosen model has told what it was trained on"
+NO_REFERENCE = "no chosen model has told what it was trained on"
 
 
 def drift(thresholds: Thresholds) -> tuple[Panel, ...]:
@@ -86,7 +86,7 @@ def _stability(thresholds: Thresholds) -> Panel:
                 ),
             ),
         ),
-        empty=_NO_REFERENCE,
+        empty=NO_REFERENCE,
         queries=table(f"""{_DRIFT},
             share AS (
                 SELECT
@@ -138,7 +138,7 @@ def _genres() -> Panel:
         minimum=0,
         labels="genre",
         series=(Series(name="trained", colour=GREY), Series(name="watched", colour=BLUE)),
-        empty=_NO_REFERENCE,
+        empty=NO_REFERENCE,
         queries=table(f"""{_DRIFT}
             SELECT bin AS genre, {_SHARES}
             FROM counted
@@ -160,7 +160,7 @@ def _popularity() -> Panel:
         minimum=0,
         labels="movies",
         series=(Series(name="trained", colour=GREY), Series(name="watched", colour=BLUE)),
-        empty=_NO_REFERENCE,
+        empty=NO_REFERENCE,
         queries=table(f"""{_DRIFT}
             SELECT bin AS movies, {_SHARES}
             FROM counted

@@ -18,6 +18,7 @@ from marquee.errors import MarqueeError
 from marquee.telemetry.database import connected
 from marquee.telemetry.deploys import record_deploy
 from marquee.telemetry.maintain import maintain
+from marquee.telemetry.references import read_background, record_background
 from marquee.telemetry.report import Report, read_report
 
 _CATCH_UP_S = 3600.0
@@ -47,10 +48,10 @@ def play(
     trained = _load(root)
     say("starting Kafka, PostgreSQL and the telemetry writer")
     with start_system() as system:
-        _record_deploys(trained, system)
-        say("people come")
         behind = timedelta(seconds=(seconds or _CATCH_UP_S) * speed)
         begin = datetime.now(UTC) - behind
+        _record_deploys(trained, root / "data", system, begin)
+        say("people come")
         pace = Pace(speed=speed)
         drawer = Drawer(system.reader, root / PAGE, begin)
         with _sending(trained, system, begin, pace) as (sent, stop), drawer.drawing():
@@ -76,14 +77,16 @@ def _load(root: Path) -> Trained:
         return pool.submit(load_trained, root).result()
 
 
-def _record_deploys(trained: Trained, system: System) -> None:
+def _record_deploys(trained: Trained, data: Path, system: System, begin: datetime) -> None:
     with connected(system.owner) as connection:
+        record_background(connection, trained.version.name, read_background(data, gate=None))
         for variant in trained.service.arms:
             record_deploy(
                 connection,
                 variant=variant,
                 model_version=trained.version.name,
                 provenance_digest=trained.version.digest,
+                at=begin,
             )
 
 

@@ -1,12 +1,19 @@
 """Which model was put into service when: what dashboards mark, and hit-rates are explained by."""
 
+from datetime import datetime
+
 from marquee.telemetry.database import Connection
 
 
 def record_deploy(
-    connection: Connection, *, variant: str, model_version: str, provenance_digest: str
+    connection: Connection,
+    *,
+    variant: str,
+    model_version: str,
+    provenance_digest: str,
+    at: datetime | None = None,
 ) -> None:
-    """Record that ``variant`` answers with a model from now on, and commit.
+    """Record that ``variant`` answers with a model from ``at`` on, or from now on, and commit.
 
     ``provenance_digest`` is the model's own in ``dvc.lock``, which leads back to its data.
     """
@@ -14,6 +21,6 @@ def record_deploy(
         cursor.execute(
             "INSERT INTO telemetry.model_deploy "
             "(model_version, deployed_at, variant, provenance_digest) "
-            "VALUES (%s, clock_timestamp(), %s, %s)",
-            (model_version, variant, provenance_digest),
+            "VALUES (%s, coalesce(%s, clock_timestamp()), %s, %s)",
+            (model_version, at, variant, provenance_digest),
         )

@@ -14,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from marquee.dashboards.catalogue import all_dashboards
+from marquee.dashboards.drift import NO_REFERENCE
 from marquee.ingest.sources import write_snapshot
 from marquee.models.registry import fit_model
 from marquee.params import parse_params, read_yaml
@@ -86,6 +87,7 @@ def expect_over(said: str, folder: Path) -> None:
     assert text.count("<section") == len(all_dashboards())
     assert "The query failed" not in text
     assert "location.reload" not in text
+    assert NO_REFERENCE not in text
     assert "look around" not in said[said.rindex("watermark: ") :]
     assert not list((folder / ROOM).iterdir())
     servers = psutil.process_iter(["cwd"])
