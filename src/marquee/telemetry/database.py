@@ -22,6 +22,8 @@ _KEEPALIVE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
+# Whatever the database or the role has for a default.
+_SESSION = "-c timezone=UTC -c intervalstyle=postgres"
 
 
 class DatabaseUnavailable(DatabaseError):
@@ -29,17 +31,19 @@ class DatabaseUnavailable(DatabaseError):
 
 
 def connect(dsn: str, *, application: str = "marquee") -> Connection:
-    """Return a connection in UTC to what ``dsn`` names.
+    """Return a connection in UTC and UTF-8 to what ``dsn`` names.
 
     A DSN that says nothing is a :class:`~marquee.errors.DatabaseError`; a server that does not
     answer, or refuses, is :class:`DatabaseUnavailable`.
     """
     where = describe(dsn)
     parts = extensions.parse_dsn(dsn)
-    options = f"{parts.pop('options', '')} -c timezone=UTC"
+    options = f"{parts.pop('options', '')} {_SESSION}"
     defaults = {"application_name": application, "connect_timeout": "10", **_KEEPALIVE}
     with database_errors(where):
-        connection: Connection = psycopg2.connect(**{**defaults, **parts, "options": options})
+        connection: Connection = psycopg2.connect(
+            **{**defaults, **parts, "options": options, "client_encoding": "UTF8"}
+        )
     return connection
 
 

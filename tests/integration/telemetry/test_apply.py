@@ -1,22 +1,28 @@
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import psycopg2
 import pytest
+from psycopg2.extensions import make_dsn, parse_dsn
+from psycopg2.sql import SQL, Identifier, Literal
 
 from marquee.errors import BrokerError, DatabaseError
 from marquee.events import RatingScale
 from marquee.telemetry.apply import apply_batch
-from marquee.telemetry.database import Connection
-from marquee.telemetry.offsets import open_stream
+from marquee.telemetry.database import Connection, connect
+from marquee.telemetry.offsets import open_stream, take_lock
 from marquee.telemetry.records import Applied, Counts, Record, Rules, Stream
 
+from ...servers import execute
 from .reference import build
+from .running import wait_until
 from .stored import expect_tables, query, read_tables
 from .streams import make_stream
 
@@ -211,6 +217,59 @@ def test_the_session_s_time_zone_does_not_matter(
         cursor.execute("SET TIME ZONE %s", (zone,))
     apply(connection, *records_of(*ODD[:4]))
     expect_tables(store, build(records_of(*ODD[:4]), RULES.hit_window, NOW))
+
+
+def set_default(dsn: str, name: str, value: str) -> None:
+    database = Identifier(parse_dsn(dsn)["dbname"])
+    execute(dsn, SQL(f"ALTER DATABASE {{}} SET {name} = {{}}").format(database, Literal(value)))
+
+
+def test_the_defaults_of_the_database_do_not_matter(migrated: str) -> None:
+    for name, value in (("client_encoding", "LATIN1"), ("intervalstyle", "iso_8601")):
+        set_default(migrated, name, value)
+    named = "2025-01-01T12:00,1,recommendation request 🎬:1, status 0, result: é, 1 ms"
+    records = records_of(*ODD, named.encode())
+    with closing(connect(migrated)) as connection:
+        open_stream(connection, STREAM, {0: 0}, rules=RULES)
+        apply(connection, *records)
+    whole = make_dsn(migrated, client_encoding="UTF8")
+    expect_tables(whole, build(records, RULES.hit_window, NOW))
+
+
+@pytest.mark.parametrize("level", ["read committed", "repeatable read", "serializable"])
+def test_a_writer_sees_what_another_one_committed_while_it_waited(
+    migrated: str, level: str
+) -> None:
+    set_default(migrated, "default_transaction_isolation", level)
+    answer = b"2025-01-01T11:59,1,recommendation request a:1, status 200, result: a+2000, 7 ms"
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+    def write(topic: str, line: bytes) -> None:
+        stream = replace(STREAM, topic=topic)
+        with closing(connect(migrated)) as connection:
+            open_stream(connection, stream, {0: 0}, rules=RULES)
+            opened.wait()
+            apply(connection, Record(0, 0, RECEIVED_MS, line), stream=stream)
+
+    opened = Barrier(3)
+    with ThreadPoolExecutor(2) as pool, closing(connect(migrated)) as holder:
+        writers = [pool.submit(write, *each) for each in (("one", answer), ("two", WATCH))]
+        opened.wait()
+        with holder, holder.cursor() as cursor:
+            take_lock(cursor)
+            wait_until(lambda: query(migrated, waiting) == [(2,)])
+        for one in writers:
+            one.result()
+    assert len(read_tables(migrated).hit) == 1
+
+
+def test_the_server_ends_a_transaction_that_stands_still_with_the_lock(
+    connection: Connection,
+) -> None:
+    with connection, connection.cursor() as cursor:
+        take_lock(cursor)
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("1min",)
 
 
 @pytest.mark.timescale

@@ -1,3 +1,7 @@
+-- Each statement sees what was committed before it, so that the lock at the end is worth something.
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+-- Whoever stands still, or is gone without a word, does not keep the lock.
+SET LOCAL idle_in_transaction_session_timeout = '1min';
 SET LOCAL client_min_messages = warning;
 SET LOCAL TIME ZONE 'UTC';
 SET LOCAL jit = off;
