@@ -58,8 +58,9 @@ def _burning(
     return Panel(
         title=title,
         description=f"{what}, as a multiple of what is promised, over several lengths of time: "
-        f"1 uses up the budget exactly as it is given. Alerts: {told}. When both cross: roll back "
-        "what was deployed last, then look for the cause.",
+        f"1 uses up the budget exactly as it is given. Alerts, of all variants together and from "
+        f"{thresholds.slo.min_requests} requests in the longer window on: {told}. When both cross: "
+        "roll back what was deployed last, then look for the cause.",
         kind="time series",
         unit="ratio",
         minimum=0,

@@ -2,7 +2,7 @@
 
 from marquee.dashboards.burn import burn_rates
 from marquee.dashboards.model import Dashboard, Panel, Row, Series, Step
-from marquee.dashboards.objectives import fast_share
+from marquee.dashboards.objectives import fast_share, in_percent
 from marquee.dashboards.palette import BAD, BLUE, GOOD, GREY, ORANGE, PURPLE, SKY
 from marquee.dashboards.queries import arms, curves, quantile, table
 from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED
@@ -34,7 +34,7 @@ def _percentiles(thresholds: Thresholds) -> Panel:
         description="The latency that 50, 95 and 99 of 100 answers of the chosen variants stay "
         "within, to 1 %; failures are left out. p99 alone rising: a few requests wait for "
         "something; all rising: load, or a slower model. The line is the "
-        f"{slo.latency_ms} ms that are promised of {slo.latency_share:.0%}.",
+        f"{slo.latency_ms} ms that are promised of {in_percent(slo.latency_share)}.",
         kind="time series",
         unit="ms",
         minimum=0,
@@ -63,9 +63,9 @@ def _map() -> Panel:
     columns = ",\n                ".join(_band(low, high) for low, high in bands)
     return Panel(
         title="Where answers lie",
-        description="How many answers took how long, lighter where there are more. Two bands "
-        "mean two ways to answer (a cache, a fallback, a slow replica): compare variants and "
-        "versions. A band that moves up is a slower service; a thin one far up is a time-out.",
+        description="How many answers took how long: the more, the darker (on dark: the lighter). "
+        "Two bands mean two ways to answer (a cache, a fallback, a slow replica): compare variants "
+        "and versions. A band that moves up is a slower service; a thin one far up is a time-out.",
         kind="heat map",
         unit="count",
         queries=curves(f"""
@@ -120,7 +120,7 @@ def _table(thresholds: Thresholds) -> Panel:
         title="By variant and model version",
         description="Answers of the whole period and their latency. Compare versions of one "
         f"variant to see what a deploy did; fast is the share within {slo.latency_ms} ms, of "
-        f"which {slo.latency_share:.0%} are promised.",
+        f"which {in_percent(slo.latency_share)} are promised.",
         kind="table",
         unit="text",
         series=(

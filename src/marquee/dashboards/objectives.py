@@ -23,6 +23,11 @@ def budget_left(share: str, promise: float) -> str:
     return f"1 - (1 - {share}) / {1 - promise:.6g}"
 
 
+def in_percent(share: float) -> str:
+    """Spell a share with all of its digits."""
+    return f"{100 * share:.6g} %"
+
+
 def promised(share: float) -> tuple[Step, ...]:
     """Return the colours of a share that is promised to be at least so high."""
     return Step(None, BAD), Step(share, GOOD)

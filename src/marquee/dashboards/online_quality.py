@@ -138,7 +138,8 @@ def _variants() -> Panel:
         title="By variant",
         description="Hit-rate of mature answers with its 95 % interval (Wilson's), the corrected "
         "rate and that so far of all answers; precision: of the items shown those that were hit; "
-        "MRR: the mean of 1 / rank of the best hit. Two whose intervals lie apart differ.",
+        "MRR: the mean of 1 / rank of the best hit; of all model versions, whichever are chosen. "
+        "Two whose intervals lie apart differ.",
         kind="table",
         unit="text",
         width=24,
@@ -158,8 +159,8 @@ def _variants() -> Panel:
 def _models() -> Panel:
     return Panel(
         title="By model version",
-        description="The same by what answered. A version with few answers has a wide interval: "
-        "give it time before judging it.",
+        description="The same by what answered, of all variants. A version with few answers has a "
+        "wide interval: give it time before judging it.",
         kind="table",
         unit="text",
         width=24,

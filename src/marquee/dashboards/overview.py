@@ -5,9 +5,10 @@ from marquee.dashboards.objectives import (
     ANSWERED_SHARE,
     budget_left,
     fast_share,
+    in_percent,
     promised,
 )
-from marquee.dashboards.palette import BAD, GOOD, SKY, WARNING
+from marquee.dashboards.palette import BAD, GOOD, ORANGE, SKY, WARNING
 from marquee.dashboards.queries import banded, curves, table
 from marquee.dashboards.rates import CORRECTED
 from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED
@@ -36,8 +37,8 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
         Panel(
             title="Availability",
             description=f"Requests that were answered, of all in the period. Promised: "
-            f"{slo.availability:.1%} over {days}. Below it: see by status and variant on the "
-            "latency page who fails, since when, and whether a deploy is near.",
+            f"{in_percent(slo.availability)} over {days}. Below it: see by status and variant on "
+            "the latency page who fails, since when, and whether a deploy is near.",
             kind="stat",
             unit="share",
             decimals=2,
@@ -54,8 +55,8 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
         Panel(
             title=f"Answered within {slo.latency_ms} ms",
             description=f"Answers within {slo.latency_ms} ms, of all answers of the period. "
-            f"Promised: {slo.latency_share:.1%} over {days}. Below it: the latency page shows "
-            "whether all answers are slower or a few hang.",
+            f"Promised: {in_percent(slo.latency_share)} over {days}. Below it: the latency page "
+            "shows whether all answers are slower or a few hang.",
             kind="stat",
             unit="share",
             decimals=2,
@@ -180,16 +181,18 @@ def _traffic() -> Panel:
 
 def _availability(thresholds: Thresholds) -> Panel:
     slo = thresholds.slo
+    lines = (Step(slo.availability, SKY), Step(slo.latency_share, ORANGE))
     return Panel(
         title="Promises over time",
         description="The share answered of all requests, and of the answered the share within "
-        f"{slo.latency_ms} ms. The lines across are what is promised.",
+        f"{slo.latency_ms} ms. The line across in a curve's colour is what is promised of it: "
+        "below it the latency page shows who fails or is slow, and since when.",
         kind="time series",
         unit="share",
         width=8,
         maximum=1,
-        steps=(Step(None, BAD), Step(slo.availability, WARNING), Step(slo.latency_share, GOOD)),
-        series=(Series(name="answered", colour=SKY), Series(name="fast", colour=WARNING)),
+        steps=(Step(None, BAD), *sorted(lines, key=lambda line: line.at or 0)),
+        series=(Series(name="answered", colour=SKY), Series(name="fast", colour=ORANGE)),
         leads_to="latency",
         queries=curves(f"""
             SELECT

@@ -28,7 +28,7 @@ MODEL_VERSION = Variable(
 WINDOW = Variable(
     name="window",
     label="Window",
-    description="How much time each point of a curve sums up.",
+    description="How much time each point of a curve sums up; days are those of UTC.",
     options=("1m", "5m", "15m", "1h", "6h", "1d"),
     default="15m",
 )
