@@ -21,6 +21,7 @@ _MOST = 10_000
 _EXPECTED = {
     401: "expected the token of a service account in MARQUEE_GRAFANA_TOKEN",
     403: "expected a service account of the role Editor",
+    404: "expected Grafana's address in MARQUEE_GRAFANA_URL",
     412: "somebody else is changing it, or it comes from files; try again, or change the files",
 }
 
@@ -103,22 +104,27 @@ class Grafana:
         try:
             return call()
         except GrafanaException as error:
-            if or_none and error.status_code == requests.codes.not_found:
+            if or_none and error.status_code == requests.codes.not_found and _is_grafanas(error):
                 return None
             raise self._refused(error) from None
-        except requests.JSONDecodeError:
-            raise self._error("the answer is no JSON; expected Grafana's address") from None
+        # grafana-api stumbles over a refusal of plain text that has the word "message" in it.
+        except (requests.JSONDecodeError, TypeError):
+            raise self._error("the answer is not Grafana's; expected its address") from None
         except requests.Timeout:
             raise self._error(f"no answer within {_TIMEOUT_S:g} s") from None
         except requests.RequestException as error:
             raise self._error(f"cannot be reached ({type(error).__name__})") from None
 
     def _refused(self, error: GrafanaException) -> GrafanaError:
-        said = error.response
-        message = said.get("message", "") if isinstance(said, dict) else ""
+        message = error.response["message"] if _is_grafanas(error) else ""
         expected = _EXPECTED.get(error.status_code, "")
         parts = [f"{error.status_code}", str(message).splitlines()[0] if message else "", expected]
         return self._error("; ".join(part for part in parts if part))
 
     def _error(self, text: str) -> GrafanaError:
         return GrafanaError(f"Grafana at {self._url}: {text}")
+
+
+def _is_grafanas(error: GrafanaException) -> bool:
+    """Say whether Grafana refuses, and not what else stands at its address."""
+    return isinstance(error.response, dict) and "message" in error.response

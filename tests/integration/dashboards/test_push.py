@@ -81,7 +81,9 @@ MESSAGE = json.dumps({"message": "no luck\nat all"})
         (SAVING, 400, MESSAGE, "400; no luck"),
         (SAVING, 500, MESSAGE, "500; no luck"),
         (SAVING, 502, "<html>bad gateway</html>", "502"),
-        (LOOKUP, 200, "<html>welcome</html>", "the answer is no JSON; expected Grafana's address"),
+        (LOOKUP, 200, "<html>welcome</html>", "the answer is not Grafana's; expected its address"),
+        (LOOKUP, 404, "<html>nothing here</html>", "404; expected Grafana's address in MARQUEE_GR"),
+        (LOOKUP, 404, "no such page: message us", "the answer is not Grafana's; expected its addr"),
         (LOOKUP, 200, '{"name": "another"}', "the answer is no dashboard; expected Grafana's"),
     ],
 )
