@@ -62,7 +62,7 @@ def owner(request: pytest.FixtureRequest) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def database(owner: Connection) -> Iterator[Connection]:
+def views(owner: Connection) -> Iterator[Connection]:
     """The same, whose rows go with the test."""
     yield owner
     owner.rollback()

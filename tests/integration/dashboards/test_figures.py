@@ -37,17 +37,17 @@ def one(connection: Connection, sql: str, values: Sequence[object]) -> Any:
     ],
 )
 def test_the_interval_of_a_difference_is_newcombes(
-    database: Connection, counts: tuple[int, ...], interval: tuple[float, float]
+    views: Connection, counts: tuple[int, ...], interval: tuple[float, float]
 ) -> None:
     found = [
-        one(database, f"SELECT report.difference_{end}(%s, %s, %s, %s)", counts)
+        one(views, f"SELECT report.difference_{end}(%s, %s, %s, %s)", counts)
         for end in ("low", "high")
     ]
     assert found == pytest.approx(interval, abs=1e-4)
 
 
-def test_a_difference_from_nothing_is_not_known(database: Connection) -> None:
-    assert one(database, "SELECT report.difference_low(1, 2, 0, 0)", ()) is None
+def test_a_difference_from_nothing_is_not_known(views: Connection) -> None:
+    assert one(views, "SELECT report.difference_low(1, 2, 0, 0)", ()) is None
 
 
 @settings(max_examples=30)
@@ -61,28 +61,28 @@ def test_the_chance_of_a_split_is_that_of_the_chi_square_test(
     assert found == pytest.approx(expected, abs=1e-12)
 
 
-def test_exposure_is_spread_as_the_offline_metrics_say(database: Connection) -> None:
+def test_exposure_is_spread_as_the_offline_metrics_say(views: Connection) -> None:
     catalogue = [f"movie {n}" for n in range(20)]
     lists = [[catalogue[n % 3], catalogue[n % 7]] for n in range(30)]
-    insert(database, "recommendation", answers("a", lists))
-    insert(database, "reference_movie", [("v", movie, [], "tenth 1") for movie in catalogue])
+    insert(views, "recommendation", answers("a", lists))
+    insert(views, "reference_movie", [("v", movie, [], "tenth 1") for movie in catalogue])
     counted = Counter(movie for items in lists for movie in items)
     exposure = np.array([counted[movie] for movie in catalogue])
 
-    (row,) = panel(database, "Spread of exposure")
+    (row,) = panel(views, "Spread of exposure")
     assert row["movies_shown"] == 7
     assert row["coverage"] == pytest.approx(float(coverage(exposure)))
     assert row["gini"] == pytest.approx(float(gini(exposure)))
     assert row["head"] == pytest.approx(np.sort(exposure)[-4:].sum() / exposure.sum())
 
-    tenths = [row["exposure"] for row in panel(database, "Exposure by tenth of the movies")]
+    tenths = [row["exposure"] for row in panel(views, "Exposure by tenth of the movies")]
     by_tenth = np.sort(exposure)[::-1].reshape(10, 2).sum(axis=1) / exposure.sum()
     assert tenths == pytest.approx(by_tenth.tolist())
 
 
-def test_users_are_grouped_by_the_movies_of_the_week_before(database: Connection) -> None:
+def test_users_are_grouped_by_the_movies_of_the_week_before(views: Connection) -> None:
     served = answers("a", [["m"]] * 4)
-    insert(database, "recommendation", served)
+    insert(views, "recommendation", served)
     week = timedelta(days=7)
     met = [
         # user 1: one movie twice, and one too long ago; user 2: 5 movies; user 3: after the answer.
@@ -92,66 +92,64 @@ def test_users_are_grouped_by_the_movies_of_the_week_before(database: Connection
         *((2, f"m{n}", served[2][1] - timedelta(hours=n + 1)) for n in range(5)),
         (3, "x", served[3][1] + timedelta(seconds=1)),
     ]
-    insert(database, "interaction", [(u, m, "watch", at, at, 1) for u, m, at in met])
+    insert(views, "interaction", [(u, m, "watch", at, at, 1) for u, m, at in met])
     insert(
-        database, "hit",
+        views, "hit",
         [(served[2][0], served[2][1], "a", "v", served[2][1], 1, "m", "watch", 1, 1)],
     )  # fmt: skip
     insert(
-        database, "stream_offset",
+        views, "stream_offset",
         [("t", 0, "c", served[0][0], 0, 9, 9, NOW, NOW, *[0] * 7)],
     )  # fmt: skip
 
-    rows = panel(database, "Hit-rate by users' activity")
+    rows = panel(views, "Hit-rate by users' activity")
     found = {row["movies_before"]: (row["answers"], row["hit_rate"]) for row in rows}
     assert found == {"0": (2, 0), "1 to 4": (1, 0), "5 to 19": (1, 1)}
 
 
-def test_users_of_two_variants_are_counted_in_both(database: Connection) -> None:
-    insert(database, "recommendation", answers("a", [["m"]] * 6))
-    insert(database, "recommendation", answers("b", [["m"]] * 3, first=100))
+def test_users_of_two_variants_are_counted_in_both(views: Connection) -> None:
+    insert(views, "recommendation", answers("a", [["m"]] * 6))
+    insert(views, "recommendation", answers("b", [["m"]] * 3, first=100))
     moved = [(f"{9:08}-{n:04}-0000-0000-000000000000", *row[1:3], "b", *row[4:])
              for n, row in enumerate(answers("a", [["m"]] * 2))]  # fmt: skip
-    insert(database, "recommendation", moved)
-    rows = panel(database, "Users by variant")
+    insert(views, "recommendation", moved)
+    rows = panel(views, "Users by variant")
     found = {row["variant"]: (row["users"], row["of_several"]) for row in rows}
     assert found == {"a": (6, 2), "b": (5, 2)}
-    (chance,) = panel(database, "Chance of such a split")
+    (chance,) = panel(views, "Chance of such a split")
     assert chance["p"] == pytest.approx(chisquare([5, 6]).pvalue)
 
 
-def test_drift_is_measured_as_the_offline_metrics_say(database: Connection) -> None:
+def test_drift_is_measured_as_the_offline_metrics_say(views: Connection) -> None:
     trained = {"Action": 60, "Comedy": 30, "Drama": 10}
     watched = {"Action": 2, "Comedy": 5, "War": 3}
-    insert(database, "reference_distribution", [("v", "genre", *item) for item in trained.items()])
+    insert(views, "reference_distribution", [("v", "genre", *item) for item in trained.items()])
     rows = [
         (n, f"{genre} {n}", "watch", NOW - timedelta(hours=2), NOW - timedelta(hours=2), 1)
         for genre, users in watched.items()
         for n in range(users)
     ]
-    insert(database, "interaction", rows)
+    insert(views, "interaction", rows)
     known = {(row[1], row[1].split()[0]) for row in rows}
     movies = [("v", movie, [genre], "tenth 1") for movie, genre in sorted(known)]
-    insert(database, "reference_movie", movies)
+    insert(views, "reference_movie", movies)
     bins = sorted(trained.keys() | watched.keys())
     e, a = ([side.get(name, 0) for name in bins] for side in (trained, watched))
 
-    (row,) = (row for row in panel(database, "Drift from the training data")
+    (row,) = (row for row in panel(views, "Drift from the training data")
               if row["feature"] == "genre")  # fmt: skip
     assert row["psi"] == pytest.approx(population_stability_index(e, a))
     assert row["jensen_shannon"] == pytest.approx(float(jensen_shannon([e], [a])[0]))
 
-    shares = {
-        row["genre"]: row["watched"] for row in panel(database, "Genres, trained and watched")
-    }
+    shares = {row["genre"]: row["watched"] for row in panel(views, "Genres, trained and watched")}
     assert shares == pytest.approx({name: watched.get(name, 0) / 10 for name in bins})
 
 
-def test_burn_rates_are_multiples_of_what_is_allowed(database: Connection) -> None:
+def test_burn_rates_are_multiples_of_what_is_allowed(views: Connection) -> None:
     rows = answers("a", [["m"]] * 120)
     failed = [row if n < 60 else (*row[:6], 500, *row[7:]) for n, row in enumerate(rows)]
-    insert(database, "recommendation", failed)
-    curve = panel(database, "Burn rate of availability")
+    insert(views, "recommendation", failed)
+    curve = panel(views, "Burn rate of availability")
     hour = {row["time"]: row["1 h"] for row in curve}
     allowed = 0.03
     assert hour[rows[59][1]] == 0

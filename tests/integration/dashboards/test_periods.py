@@ -21,61 +21,61 @@ def applied(connection: Connection, max_event_at: datetime, end_offset: int = 9)
 
 @pytest.mark.parametrize("until", [NOW - timedelta(days=30), NOW + timedelta(days=30)])
 def test_how_far_behind_the_writer_is_does_not_hang_on_the_period(
-    database: Connection, until: datetime
+    views: Connection, until: datetime
 ) -> None:
-    with database.cursor() as cursor:
+    with views.cursor() as cursor:
         cursor.execute("SELECT now() - INTERVAL '100 seconds'")
         (then,) = cursor.fetchone() or ()
-    applied(database, then, end_offset=10)
+    applied(views, then, end_offset=10)
     period = Period(until - HOUR, until)
-    (row,) = panel(database, "Behind", period)
+    (row,) = panel(views, "Behind", period)
     assert row["behind"] == 100
-    (upkeep,) = panel(database, "Since the last upkeep", period)
+    (upkeep,) = panel(views, "Since the last upkeep", period)
     assert abs(upkeep["upkeep"]) < timedelta(days=1).total_seconds()
 
 
 @pytest.mark.parametrize("window", ["1m", "5m", "1h"])
 @pytest.mark.parametrize("until", [SECOND, 2 * MINUTE, 30 * MINUTE])
 def test_a_rate_is_that_of_the_time_which_its_point_counts(
-    database: Connection, window: str, until: timedelta
+    views: Connection, window: str, until: timedelta
 ) -> None:
     begin = NOW - 20 * HOUR
-    insert(database, "recommendation", answers("a", [["m"]] * 60))
+    insert(views, "recommendation", answers("a", [["m"]] * 60))
     batches = [
         ("t", 0, n, n + 1, begin + n * MINUTE, begin, 0.1, 60, 60, *[0] * 6) for n in range(60)
     ]
-    insert(database, "stream_batch", batches)
+    insert(views, "stream_batch", batches)
     period = Period(begin, begin + until)
-    assert [row["answered"] for row in panel(database, "Requests", period, window=window)] == (
+    assert [row["answered"] for row in panel(views, "Requests", period, window=window)] == (
         pytest.approx([1 / 60] * -(-until // {"1m": MINUTE, "5m": 5 * MINUTE, "1h": HOUR}[window]))
     )
-    lines = panel(database, "Lines by topic", period, window=window)
+    lines = panel(views, "Lines by topic", period, window=window)
     assert {row["value"] for row in lines} == {1.0}
 
 
 @pytest.mark.parametrize("window", ["1m", "1h", "1d"])
 def test_a_comparison_is_of_the_mature_answers_of_the_period(
-    database: Connection, window: str
+    views: Connection, window: str
 ) -> None:
     begin = NOW - 20 * HOUR
     for variant, first in (("a", 0), ("b", 1000)):
         served = answers(variant, [["m"]] * 300, first=first)
-        insert(database, "recommendation", served)
+        insert(views, "recommendation", served)
         # Every third answer of a, every second of b.
         hits = served[:: 3 if variant == "a" else 2]
         insert(
-            database,
+            views,
             "hit",
             [(row[0], row[1], variant, "v", row[1], 1, "m", "watch", 1, 1) for row in hits],
         )
-    applied(database, begin + HOUR + 240 * MINUTE + SECOND)
+    applied(views, begin + HOUR + 240 * MINUTE + SECOND)
 
     # Minutes 90 to 239 of 300: the later ones are younger than the window of an hour.
     period = Period(begin + 90 * MINUTE, PERIOD.until)
-    difference = panel(database, "Treatment minus control", period, window=window)[0]
+    difference = panel(views, "Treatment minus control", period, window=window)[0]
     assert difference["control"] == pytest.approx(50 / 150)
     assert difference["treatment"] == pytest.approx(75 / 150)
-    needed = panel(database, "Answers needed", period, window=window)
+    needed = panel(views, "Answers needed", period, window=window)
     assert [(row["arm"], row["answers"]) for row in needed] == [("a", 150), ("b", 150)]
     p = 1 / 3
     assert {row["needed"] for row in needed} == {-(-16 * p * (1 - p) // (p / 10) ** 2)}
