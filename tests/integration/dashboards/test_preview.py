@@ -61,6 +61,11 @@ def test_panels_lie_beside_each_other_and_inside_of_the_screen(seen: Seen) -> No
     assert not [pair for pair in combinations(panels, 2) if overlap(*pair)]
 
 
+def test_no_text_runs_into_what_is_beside_it(seen: Seen) -> None:
+    spilt = {panel["title"]: panel["spilt"] for panel in seen.layout["panels"]}
+    assert {title: texts for title, texts in spilt.items() if texts} == {}
+
+
 def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return all(
         one[side] < other[side] + other[length] and other[side] < one[side] + one[length]

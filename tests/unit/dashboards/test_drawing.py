@@ -83,6 +83,13 @@ def test_a_curve_breaks_where_nothing_is_known() -> None:
     assert [path.count("M") for path in paths] == [2, 0]
 
 
+@pytest.mark.parametrize("stacked", [False, True])
+def test_a_point_alone_can_be_seen(stacked: bool) -> None:
+    rows = [(PERIOD.since, 1, 2)]
+    paths = re.findall(r'<path d="([^"]*)"', page("time series", rows, stacked=stacked))
+    assert [path.split("h")[1] for path in paths] == ["12", "12"]
+
+
 def test_a_stack_adds_up() -> None:
     rows = [(UNTIL - timedelta(hours=hour), 2, 3) for hour in (2, 1)]
     tops = re.findall(r'<polygon points="\S+?,(\S+) ', page("time series", rows, stacked=True))
@@ -125,10 +132,24 @@ def test_values_are_spelt_with_their_units(
 
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
 def test_an_axis_is_marked_at_few_round_numbers_around_its_values(low: float, span: float) -> None:
-    found = marks(low, low + span)
-    assert 2 <= len(found) <= 8
-    assert found[0] <= low + span * 1e-6
-    assert found[-1] >= low + span * (1 - 1e-6)
+    for unit in get_args(Unit):
+        found = marks(low, low + span, unit)
+        assert 2 <= len(found) <= 8
+        assert found[0] <= low + span * 1e-6
+        assert found[-1] >= low + span * (1 - 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("high", "unit", "texts"),
+    [
+        (23_100, "s", ["0 s", "2 h", "4 h", "6 h", "8 h"]),
+        (400, "s", ["0 s", "2 min", "4 min", "6 min", "8 min"]),
+        (280_000, "bytes", ["0 B", "100 KiB", "200 KiB", "300 KiB"]),
+        (45, "s", ["0 s", "10 s", "20 s", "30 s", "40 s", "50 s"]),
+    ],
+)
+def test_marks_are_round_as_they_are_spelt(high: float, unit: Unit, texts: list[str]) -> None:
+    assert [spell(mark, unit) for mark in marks(0, high, unit)] == texts
 
 
 @given(st.integers(1, 60 * 24 * 90))

@@ -55,7 +55,7 @@ def draw_bars(panel: Panel, answer: Answer) -> Markup:
         return draw_gauge(panel, answer)
     column = columns[0]
     values = [number(row[answer.columns.index(column.name)]) or 0 for row in answer.rows]
-    ticks = marks(panel.minimum or 0, panel.maximum or max(values, default=0))
+    ticks = marks(panel.minimum or 0, panel.maximum or max(values, default=0), panel.unit)
     low, high = ticks[0], ticks[-1]
     width = SIZE / max(1, len(values))
     bars = [

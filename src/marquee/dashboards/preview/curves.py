@@ -14,6 +14,7 @@ from marquee.dashboards.preview.plot import SIZE, across, legend, line, plot, ti
 Deploys = Sequence[tuple[datetime, str]]
 """When what was put into service."""
 _Points = Sequence[tuple[float, float | None]]
+_DASH = 12
 
 
 def draw_curves(panel: Panel, curves: Sequence[Curve], period: Period, deploys: Deploys) -> Markup:
@@ -56,7 +57,8 @@ def draw_curves(panel: Panel, curves: Sequence[Curve], period: Period, deploys: 
 def _ticks(panel: Panel, curves: Sequence[Curve]) -> list[float]:
     values = [value for curve in curves for value in curve.values] or [0.0]
     low = min(values) if panel.minimum is None else panel.minimum
-    return marks(low, max(values) if panel.maximum is None else panel.maximum)
+    high = max(values) if panel.maximum is None else panel.maximum
+    return marks(low, high, panel.unit)
 
 
 def _stacked(curves: Sequence[Curve]) -> list[Curve]:
@@ -89,12 +91,14 @@ def _path(points: _Points, curve: Curve) -> Markup:
 
 
 def _pieces(points: _Points) -> Iterator[str]:
-    """Break where nothing is known; a point between two such places becomes a dot."""
-    begun = False
-    for x, y in points:
+    """Break where nothing is known; a point between two such places becomes a dash."""
+    known = [y is not None for _, y in points]
+    for (x, y), before, after in zip(points, [False, *known], [*known[1:], False], strict=False):
         if y is not None:
-            yield f"{'L' if begun else 'M'}{x:.1f} {y:.1f}{'' if begun else 'h0'}"
-        begun = y is not None
+            lone = not before and not after
+            begin = x - _DASH / 2 if lone else x
+            end = f"h{_DASH}" if lone else ""
+            yield f"{'L' if before else 'M'}{begin:.1f} {y:.1f}{end}"
 
 
 def _deploy(x: float, what: str) -> Markup:

@@ -11,6 +11,8 @@ NOTHING = "–"
 _ENDINGS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _BYTES = ((2**30, " GiB"), (2**20, " MiB"), (2**10, " KiB"))
 _SPANS = ((86_400, " d"), (3_600, " h"), (60, " min"))
+_LARGER: Mapping[Unit, tuple[tuple[float, str], ...]] = {"bytes": _BYTES, "s": _SPANS}
+_MOST_MARKS = 5
 _STEPS = [
     timedelta(minutes=minutes)
     for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080)
@@ -62,10 +64,16 @@ _SPELLINGS: Mapping[Unit, Callable[[float, int | None], str]] = {
 }
 
 
-def marks(low: float, high: float, most: int = 5) -> list[float]:
-    """Return round numbers from at or below ``low`` to at or above ``high``."""
+def marks(low: float, high: float, unit: Unit) -> list[float]:
+    """Return numbers from at or below ``low`` to at or above ``high``, round as they are spelt."""
+    most = max(abs(low), abs(high))
+    size = next((size for size, _ in _LARGER.get(unit, ()) if most >= size), 1)
+    return [size * mark for mark in _marks(low / size, high / size)]
+
+
+def _marks(low: float, high: float) -> list[float]:
     differ = high - low > 1e-9 * max(1e-3, abs(high), abs(low))
-    step = _round_up((high - low) / most if differ else max(1.0, abs(high)))
+    step = _round_up((high - low) / _MOST_MARKS if differ else max(1.0, abs(high)))
     slack = 1e-9 if differ else 0
     first, last = math.floor(low / step + slack), math.ceil(high / step - slack)
     return [step * number for number in range(first, max(last, first + 1) + 1)]
