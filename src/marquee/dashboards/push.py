@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import psycopg2.errors
+
 from marquee.dashboards.catalogue import all_dashboards
 from marquee.dashboards.grafana import TAG, to_grafana
 from marquee.dashboards.server import FOLDER, Grafana
+from marquee.errors import DatabaseError
 from marquee.telemetry.database import connected
 
 Done = Literal["created", "updated", "unchanged"]
@@ -61,16 +64,24 @@ def _compare(wanted: dict[str, Any], found: tuple[dict[str, Any], str] | None) -
 
 
 def read_deploys(dsn: str, since: datetime) -> tuple[Deploy, ...]:
-    """Return the deploys from ``since`` on, the oldest first; the role marquee_reader suffices."""
+    """Return the deploys from ``since`` on, the oldest first; the role marquee_reader suffices.
+
+    A database without the views is a :class:`~marquee.errors.DatabaseError`.
+    """
     with (
         connected(dsn, application="marquee annotate") as connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(
-            "SELECT variant, model_version, deployed_at FROM report.model_deploy "
-            "WHERE deployed_at >= %s ORDER BY deployed_at, variant",
-            (since,),
-        )
+        try:
+            cursor.execute(
+                "SELECT variant, model_version, deployed_at FROM report.model_deploy "
+                "WHERE deployed_at >= %s ORDER BY deployed_at, variant",
+                (since,),
+            )
+        except psycopg2.errors.UndefinedTable:
+            raise DatabaseError(
+                "the database has no views to read deploys from; run `marquee telemetry migrate`"
+            ) from None
         return tuple(Deploy(*row) for row in cursor.fetchall())
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from marquee.cli import cli
 from marquee.dashboards.catalogue import all_dashboards
 from marquee.dashboards.server import Grafana, GrafanaError
-from marquee.errors import SettingsError
+from marquee.errors import DatabaseError, SettingsError
 
 from .grafana_server import TOKEN, GrafanaServer, running_grafana
 
@@ -178,3 +178,11 @@ def test_where_nothing_was_deployed_grafana_is_not_asked(
     monkeypatch.setenv("MARQUEE_DSN", migrated)
     assert run("annotate") == []
     assert grafana.requests == []
+
+
+def test_a_database_without_views_is_one_line(
+    grafana: GrafanaServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MARQUEE_DSN", database)
+    with pytest.raises(DatabaseError, match=r"^the database has no views .* telemetry migrate`$"):
+        run("annotate")
