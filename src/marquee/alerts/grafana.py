@@ -69,14 +69,15 @@ def _jobs() -> GrafanaRule:
         title="A background job fails",
         summary="A job failed and has not succeeded since.",
         severity="warning",
-        # Of retraining `marquee alerts run` tells: each alert has one owner.
+        # Each alert has one owner: `marquee alerts run` tells of retraining, `alerts-heartbeat` of
+        # that itself.
         sql=dedent(
             """
             SELECT count(*)::float8 AS failing
             FROM report.job
             WHERE failed_at > coalesce(succeeded_at, '-infinity')
                 AND failed_at <= $__timeTo()::timestamptz
-                AND job <> 'retraining'
+                AND job NOT IN ('retraining', 'alerts')
             """
         ).strip(),
         above=0,
@@ -114,8 +115,9 @@ def _heartbeat(thresholds: Thresholds) -> GrafanaRule:
     limit = thresholds.stream.heartbeat_age_s
     return GrafanaRule(
         name="alerts-heartbeat",
-        title="`marquee alerts run` has stopped",
-        summary=f"No round of it for over {limit} s: drift, hit-rate and the like go unseen.",
+        title="`marquee alerts run` has stopped, or can tell nobody",
+        summary=f"No round of it has succeeded for over {limit} s: drift, hit-rate and the like go "
+        "unseen.",
         severity="warning",
         sql=dedent(
             """

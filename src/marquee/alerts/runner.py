@@ -20,7 +20,7 @@ from marquee.telemetry.thresholds import Thresholds
 logger = logging.getLogger(__name__)
 
 JOB = "alerts"
-"""The heartbeat's name among the jobs; a rule of Grafana's watches it."""
+"""The heartbeat's name among the jobs, which fails while nobody can be told; Grafana watches it."""
 _DRAIN_S = 300.0
 _BY_NAME = {rule.name: rule for rule in RULES}
 
@@ -41,6 +41,8 @@ class Runner:
         self._dsn, self._slack, self._thresholds = dsn, slack, thresholds
         self._runbooks, self._clock = runbooks, clock
         self._worker = Worker(self._tell, pause_s=pause_s)
+        self.refused: SlackError | None = None
+        """Why the last message was not taken; None where it was."""
 
     def round(self) -> int:
         """Judge every rule once and queue what is to be told; return how many that is.
@@ -54,10 +56,11 @@ class Runner:
             for rule in RULES:
                 judge(connection, rule.name, self._thresholds, now)
             claims = claim(connection, now=now, notices=self._thresholds.notices)
+            untold = str(self.refused) if claims and self.refused else None
             for each in claims:
                 if not self._worker.put(each):
                     release(connection, each)
-            record_job(connection, JOB, at=now)
+            record_job(connection, JOB, at=now, error=untold)
         return len(claims)
 
     def close(self) -> bool:
@@ -78,10 +81,12 @@ class Runner:
             else:
                 self._slack.end(message, thread)
         except SlackError as error:
+            self.refused = error
             logger.error("not_told incident=%r error=%s", claimed.fingerprint, error)
             with connected(self._dsn, application="marquee alerts") as connection:
                 release(connection, claimed)
             return
+        self.refused = None
         with connected(self._dsn, application="marquee alerts") as connection:
             settle(connection, claimed, thread, now)
         logger.info("told incident=%r kind=%s", claimed.fingerprint, claimed.kind)
@@ -99,7 +104,8 @@ def judge(connection: Connection, name: str, thresholds: Thresholds, now: dateti
 def run(runner: Runner, every_s: float | None, stop: Event) -> None:
     """Do one round, or a round every so many seconds until ``stop`` is set, and tell the rest.
 
-    In the second case a database that does not answer is logged and asked again.
+    In the first case what Slack does not take is a :class:`~marquee.alerts.slack.SlackError`. In
+    the second it is logged and told again, as a database that does not answer is asked again.
     """
     try:
         while True:
@@ -110,7 +116,9 @@ def run(runner: Runner, every_s: float | None, stop: Event) -> None:
                     raise
                 logger.error("round_failed error=%s", error)
             if every_s is None or stop.wait(every_s):
-                return
+                break
     finally:
         if not runner.close():
             logger.warning("left messages behind; they are told when their lease is over")
+    if every_s is None and runner.refused:
+        raise runner.refused

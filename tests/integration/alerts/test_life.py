@@ -104,6 +104,13 @@ def test_a_runner_that_has_stopped_or_never_began_fires(quiet: Life) -> None:
     assert quiet.first_firing("alerts-heartbeat", END, END + HOUR, MINUTE) == END + 17 * MINUTE
 
 
+def test_a_runner_that_can_tell_nobody_has_one_owner(quiet: Life) -> None:
+    record_job(quiet.connection, "alerts", at=END)
+    record_job(quiet.connection, "alerts", error="token_revoked", at=END + MINUTE)
+    names = {"failed-job", "alerts-heartbeat"}
+    assert quiet.fired(names, END, END + HOUR, MINUTE) == {"alerts-heartbeat"}
+
+
 def test_a_job_that_failed_fires_until_it_succeeds(quiet: Life) -> None:
     record_job(quiet.connection, "backup", error="disk full", at=END)
     assert quiet.first_firing("failed-job", END, END + HOUR, MINUTE) == END + 5 * MINUTE

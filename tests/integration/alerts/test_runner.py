@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import psycopg2
 import pytest
@@ -17,6 +17,7 @@ from marquee.telemetry.thresholds import load_thresholds
 
 from ...servers import execute
 from ...shell import attempt
+from ..telemetry.running import wait_until
 from .slack_server import Reply, SlackServer, api
 
 THRESHOLDS = load_thresholds()
@@ -71,6 +72,16 @@ class Stage:
             return dict(
                 zip(("state", "announced", "suppressed", "claimed_until"), row, strict=True)
             )
+
+    def heartbeat_after_round(self, runner: Runner, asked: int) -> str | None:
+        """Judge once, wait until Slack was asked so often, and return the heartbeat's error."""
+        self.now += 5 * MINUTE
+        runner.round()
+        wait_until(lambda: len(self.slack.requests) == asked and not self.state()["claimed_until"])
+        with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT error FROM report.job WHERE job = 'alerts'")
+            ((error,),) = cursor.fetchall()
+            return cast("str | None", error)
 
 
 @pytest.fixture
@@ -168,6 +179,16 @@ def test_each_round_leaves_a_heartbeat(stage: Stage) -> None:
         assert cursor.fetchall() == [(stage.now,)]
 
 
+def test_the_heartbeat_fails_while_slack_refuses_what_waits(stage: Stage) -> None:
+    stage.slack.script = [api({"ok": False, "error": "token_revoked"})] * 2
+    runner = stage.runner()
+    stage.deploy(OLD)
+    errors = [stage.heartbeat_after_round(runner, asked) for asked in (1, 2, 3, 3)]
+    assert runner.close()
+    refused = "Slack channel C1, as a bot: chat.postMessage refused: token_revoked"
+    assert errors == [None, refused, refused, None]
+
+
 def marquee(*words: str, **environment: str) -> tuple[int, str]:
     done = attempt("marquee", "alerts", *words, **environment)
     assert "Traceback" not in done.stderr
@@ -218,6 +239,20 @@ def test_one_round_from_the_command_tells_and_ends(stage: Stage) -> None:
     assert code == 0
     assert "told incident='retraining-overdue' kind=begin" in said
     assert len(stage.slack.requests) == 1
+    assert "secret" not in said
+
+
+def test_one_round_that_slack_refuses_is_an_error(stage: Stage) -> None:
+    stage.now = datetime.now(UTC)
+    stage.deploy(OLD)
+    stage.slack.script = [Reply(404, "no_service")]
+    settings = {
+        "MARQUEE_DSN": stage.dsn,
+        "MARQUEE_SLACK_WEBHOOK": f"{stage.slack.address}/services/secret",
+    }
+    code, said = marquee("run", "--once", **settings)
+    assert code == 9
+    assert "refused with 404 'no_service'" in said
     assert "secret" not in said
 
 
