@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from uuid import UUID
 
@@ -249,14 +249,16 @@ def test_a_writer_sees_what_another_one_committed_while_it_waited(
         with closing(connect(migrated)) as connection:
             open_stream(connection, stream, {0: 0}, rules=RULES)
             opened.wait()
+            held.wait()
             apply(connection, Record(0, 0, RECEIVED_MS, line), stream=stream)
 
-    opened = Barrier(3)
+    opened, held = Barrier(3), Event()
     with ThreadPoolExecutor(2) as pool, closing(connect(migrated)) as holder:
         writers = [pool.submit(write, *each) for each in (("one", answer), ("two", WATCH))]
         opened.wait()
         with holder, holder.cursor() as cursor:
             take_lock(cursor)
+            held.set()
             wait_until(lambda: query(migrated, waiting) == [(2,)])
         for one in writers:
             one.result()
