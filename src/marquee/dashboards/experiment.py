@@ -167,8 +167,8 @@ def _users() -> Panel:
     return Panel(
         title="Users by variant",
         description="How many users each variant met in the period, and how many of them met "
-        "another variant too, counted from 100,000 requests at most. The latter should be 0: a "
-        "user who changes arms blurs the difference.",
+        "another variant too; of more than 100,000 requests a sample is counted. The latter should "
+        "be 0: a user who changes arms blurs the difference.",
         kind="table",
         unit="text",
         width=8,

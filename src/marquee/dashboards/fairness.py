@@ -97,10 +97,11 @@ def _lorenz() -> Panel:
         queries=table(f"""{_SHOWN}
             SELECT
                 part::text AS tenth,
-                coalesce(sum(n), 0) / (SELECT sum(n) FROM ranked) AS exposure
+                coalesce(sum(n), 0) / every.shown AS exposure
             FROM generate_series(1, 10) AS part
+            INNER JOIN (SELECT sum(n) AS shown FROM ranked) AS every ON shown > 0
             LEFT JOIN ranked ON ceil(10 * place / movies::float8) = part
-            GROUP BY part
+            GROUP BY part, every.shown
             ORDER BY part
         """),
     )
@@ -168,7 +169,7 @@ def _by_activity() -> Panel:
         description="Mature answers by how many movies their users had watched or rated in the "
         "seven days before, with 95 % intervals. Active users watch more, so some gap is theirs "
         "and not the model's: what counts is a gap that one variant has and the other has not, or "
-        "that grows after a deploy. Users with 0 are served by the fallback.",
+        "that grows after a deploy. Users with 0 are newcomers, or have come back.",
         kind="table",
         unit="text",
         series=(Series(name="movies_before", label="movies before"), *_GROUPS),
@@ -188,16 +189,17 @@ def _by_activity() -> Panel:
 def _by_personalisation() -> Panel:
     return Panel(
         title="Hit-rate, personalised or not",
-        description="Mature answers that were made for their user, and those from the fallback "
-        "for users whom the model does not know, with 95 % intervals. Unknown: the log does not "
-        "say. Newcomers far below the others: the fallback deserves work.",
+        description="Mature answers that were made for their user, and those that were not, with "
+        "95 % intervals: of a model that knows no users (popularity), or from the fallback for "
+        "those whom a model does not know. Unknown: the log does not say. The latter far below "
+        "the others of one variant: the fallback deserves work.",
         kind="table",
         unit="text",
         series=_GROUPS,
         empty="no answer is mature yet",
         queries=table(f"""
             SELECT
-                CASE WHEN personalised THEN 'personalised' WHEN NOT personalised THEN 'fallback'
+                CASE personalised WHEN true THEN 'personalised' WHEN false THEN 'not personalised'
                     ELSE 'unknown' END AS answer,
                 variant,{_RATE}
             FROM report.activity({PERIOD})
@@ -213,7 +215,7 @@ def _personalised() -> Panel:
         title="Share of personalised answers",
         description="Of the answers that say so, the share made for their user. It falls as "
         "newcomers arrive whom the model has not met: the older the model, the more. Falling "
-        "fast: train anew.",
+        "fast: train anew. 0 is right for a model that knows no users (popularity).",
         kind="bar gauge",
         unit="share",
         width=24,

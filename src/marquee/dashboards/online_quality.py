@@ -246,6 +246,7 @@ def _delay() -> Panel:
         maximum=1,
         labels="minutes",
         series=(Series(name="come", colour=BLUE),),
+        empty="no hit of a mature answer has come yet",
         queries=table("""
             SELECT
                 round(max(delay_s)::numeric / 60, 1)::float8::text AS minutes,
@@ -257,6 +258,7 @@ def _delay() -> Panel:
                     ceil(bin * least(30, count(*) OVER ()) / (count(*) OVER ())::numeric) AS bar
                 FROM report.delay
             ) AS delay
+            WHERE cumulative_share IS NOT NULL
             GROUP BY bar
             ORDER BY bar
         """),

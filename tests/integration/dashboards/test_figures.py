@@ -107,6 +107,19 @@ def test_users_are_grouped_by_the_movies_of_the_week_before(views: Connection) -
     assert found == {"0": (2, 0), "1 to 4": (1, 0), "5 to 19": (1, 1)}
 
 
+def test_answers_of_a_model_that_knows_no_users_are_not_called_a_fallback(
+    views: Connection,
+) -> None:
+    served = answers("a", [["m"]] * 5)
+    insert(views, "recommendation", served)
+    insert(views, "stream_offset", [("t", 0, "c", served[0][0], 0, 9, 9, NOW, NOW, *[0] * 7)])
+    rows = panel(views, "Hit-rate, personalised or not")
+    assert {row["answer"]: row["answers"] for row in rows} == {
+        "personalised": 3,
+        "not personalised": 2,
+    }
+
+
 def test_users_of_two_variants_are_counted_in_both(views: Connection) -> None:
     insert(views, "recommendation", answers("a", [["m"]] * 6))
     insert(views, "recommendation", answers("b", [["m"]] * 3, first=100))

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from marquee.dashboards.catalogue import all_dashboards
 from marquee.dashboards.macros import Period
+from marquee.dashboards.preview.answers import ask_all, choose
 
 from .made_up import NOW, PERIOD, answers, insert, panel
 
@@ -79,3 +81,12 @@ def test_a_comparison_is_of_the_mature_answers_of_the_period(
     assert [(row["arm"], row["answers"]) for row in needed] == [("a", 150), ("b", 150)]
     p = 1 / 3
     assert {row["needed"] for row in needed} == {-(-16 * p * (1 - p) // (p / 10) ** 2)}
+
+
+def test_where_nothing_has_happened_nothing_is_drawn(views: Connection) -> None:
+    for dashboard in all_dashboards():
+        choice = choose(views, dashboard, PERIOD)
+        for drawn in (item for row in dashboard.rows for item in row.panels):
+            if drawn.kind in ("time series", "heat map", "bar chart"):
+                (answer,) = ask_all(views, drawn, PERIOD, choice)
+                assert (answer.error, list(answer.rows)) == (None, []), drawn.title
