@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 
 from marquee.dashboards.catalogue import all_dashboards
 from marquee.dashboards.macros import Period
+from marquee.dashboards.model import Dashboard, Kind, Panel, Query, Row
+from marquee.dashboards.preview.answers import Answer
+from marquee.dashboards.preview.page import Asked, Page, Section, render
 from marquee.dashboards.preview.write import write_preview
 
 from ...shell import ENVIRONMENT
@@ -64,6 +68,28 @@ def test_panels_lie_beside_each_other_and_inside_of_the_screen(seen: Seen) -> No
 def test_no_text_runs_into_what_is_beside_it(seen: Seen) -> None:
     spilt = {panel["title"]: panel["spilt"] for panel in seen.layout["panels"]}
     assert {title: texts for title, texts in spilt.items() if texts} == {}
+
+
+@pytest.mark.parametrize("kind", ["table", "bar gauge", "time series"])
+def test_a_panel_keeps_its_shape_however_many_variants_there_are(
+    kind: Kind, tmp_path: Path
+) -> None:
+    until = datetime(2026, 3, 4, tzinfo=UTC)
+    period = Period(until - timedelta(days=1), until)
+    names = [f"<b>{'v' * 40} {number}" for number in range(200)]
+    answers = [Answer(("time", "metric", "value"), [(until, name, 1.0) for name in names])]
+    if kind != "time series":
+        answers = [Answer(("variant", "value"), [(name, 1.0) for name in names])]
+    panel = Panel(title="T", description="D", kind=kind, queries=(Query(sql=""),))
+    board = Dashboard(name="b", title="B", description="", variables=(), rows=(Row("R", (panel,)),))
+    sections = [Section(board, [Asked(panel, period, answers)])]
+    (tmp_path / "many.html").write_text(render(Page(period, sections, [], None)))
+    layout = look(tmp_path / "many.html", *SCREENS["phone"]).layout
+    (shown,) = layout["panels"]
+    assert names[0] in shown["text"]
+    assert shown["spilt"] == []
+    assert shown["height"] < SCREENS["phone"][1] / 1.5
+    assert layout["scrolled"] == layout["width"]
 
 
 def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
