@@ -55,7 +55,7 @@ class Runner:
             expect_migrated(connection)
             for rule in RULES:
                 judge(connection, rule.name, self._thresholds, now)
-            claims = claim(connection, now=now, notices=self._thresholds.notices)
+            claims = claim(connection, _BY_NAME, now=now, notices=self._thresholds.notices)
             untold = str(self.refused) if claims and self.refused else None
             for each in claims:
                 if not self._worker.put(each):

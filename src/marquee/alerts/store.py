@@ -1,6 +1,6 @@
 """Incidents in the database: changed under a lock, and claimed before anybody is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -50,6 +50,7 @@ FROM (
             AND coalesce(last_sent_at <= %(now)s - %(cooldown)s, true) THEN 'begin'
     END AS kind
     FROM telemetry.alert_state
+    WHERE rule = ANY(%(rules)s)
     ORDER BY fingerprint COLLATE "C" -- as observe() writes: no two wait for each other
     FOR UPDATE
 ) AS due
@@ -135,12 +136,18 @@ def _save(cursor: Cursor, rule: str, subject: str, severity: Severity, incident:
     )
 
 
-def claim(connection: Connection, *, now: datetime, notices: Notices) -> list[Claim]:
-    """Claim whatever is to be told now, and commit; what another runner has claimed is not."""
+def claim(
+    connection: Connection, rules: Collection[str], *, now: datetime, notices: Notices
+) -> list[Claim]:
+    """Claim whatever is to be told of these rules now, and commit.
+
+    What another runner has claimed is not, nor are the rules of another version.
+    """
     with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute(
             _CLAIM,
             {
+                "rules": list(rules),
                 "now": now,
                 "lease": LEASE,
                 "cooldown": timedelta(seconds=notices.cooldown_s),

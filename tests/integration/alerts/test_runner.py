@@ -179,6 +179,20 @@ def test_each_round_leaves_a_heartbeat(stage: Stage) -> None:
         assert cursor.fetchall() == [(stage.now,)]
 
 
+def test_an_incident_of_another_versions_rule_is_left_alone(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    execute(
+        stage.dsn,
+        "INSERT INTO telemetry.alert_state"
+        " (fingerprint, rule, subject, severity, state, since, summary)"
+        " VALUES ('newer', 'newer', '', 'warning', 'firing', now(), '')",
+    )
+    assert stage.round(YOUNG) == []
+    assert caplog.messages == []
+    assert stage.state()["claimed_until"] is None
+
+
 def test_the_heartbeat_fails_while_slack_refuses_what_waits(stage: Stage) -> None:
     stage.slack.script = [api({"ok": False, "error": "token_revoked"})] * 2
     runner = stage.runner()
