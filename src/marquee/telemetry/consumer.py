@@ -18,6 +18,8 @@ POLL_S = 0.2
 """How long a poll waits at most; a stop is noticed after it."""
 IDLE_S = 1.0
 """How long to wait for a first record before there is none."""
+MOST_BYTES = 16 * 2**20
+"""What of a batch is enough, however few lines it is: a line may have a megabyte."""
 _GIVE_UP_S = 2.0
 
 _CONFIG: Mapping[str, Any] = {
@@ -60,13 +62,14 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def collect(self, size: int, seconds: float, stop: Event) -> list[Record]:
         """Return up to ``size`` records, in order by partition, ``seconds`` after the first.
 
-        None after ``IDLE_S`` without a first one, none when ``stop`` is set before it, and none
-        as soon as partitions are to be placed: what had come belongs to an assignment that is
-        over.
+        Fewer, and sooner, once they hold ``MOST_BYTES``. None after ``IDLE_S`` without a first
+        one, none when ``stop`` is set before it, and none as soon as partitions are to be placed:
+        what had come belongs to an assignment that is over.
         """
         records: list[Record] = []
+        held = 0
         until = time.monotonic() + IDLE_S
-        while len(records) < size and not stop.is_set():
+        while len(records) < size and held < MOST_BYTES and not stop.is_set():
             left = until - time.monotonic()
             if left <= 0:
                 break
@@ -76,6 +79,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if came and not records:
                 until = time.monotonic() + seconds
             records += came
+            held += sum(len(record.value or b"") for record in came)
         return records
 
     def _poll(self, seconds: float, most: int) -> list[Record]:
