@@ -191,8 +191,8 @@ def _by_personalisation() -> Panel:
         title="Hit-rate, personalised or not",
         description="Mature answers that were made for their user, and those that were not, with "
         "95 % intervals: of a model that knows no users (popularity), or from the fallback for "
-        "those whom a model does not know. Unknown: the log does not say. The latter far below "
-        "the others of one variant: the fallback deserves work.",
+        "those whom a model does not know. Unknown: the log does not say. One variant's answers "
+        "that are not personalised far below its others: the fallback deserves work.",
         kind="table",
         unit="text",
         series=_GROUPS,
