@@ -167,3 +167,32 @@ def test_burn_rates_are_multiples_of_what_is_allowed(views: Connection) -> None:
     allowed = 0.03
     assert hour[rows[59][1]] == 0
     assert hour[rows[119][1]] == pytest.approx(1 / allowed)
+
+
+def test_promises_are_judged_by_failures_and_by_slow_answers(views: Connection) -> None:
+    # Of 100 requests 4 fail; of the 96 answers 3 are slow.
+    rows = [
+        (*row[:6], 500 if n < 4 else 200, 900 if n >= 97 else 50, *row[8:])
+        for n, row in enumerate(answers("a", [["m"]] * 100))
+    ]
+    insert(views, "recommendation", rows)
+    (answered,), (fast,), (left,) = (
+        panel(views, title)
+        for title in ("Availability", "Answered within 400 ms", "Error budget left")
+    )
+    assert answered["availability"] == pytest.approx(0.96)
+    assert fast["fast"] == pytest.approx(93 / 96)
+    assert left["availability"] == pytest.approx(1 - 0.04 / 0.03)
+    assert left["latency"] == pytest.approx(1 - (3 / 96) / 0.02)
+
+    bands = Counter[str]()
+    for row in panel(views, "Where answers lie"):
+        bands.update({name: n for name, n in row.items() if name != "time"})
+    assert +bands == {"40 to 60 ms": 93, "640 to 1000 ms": 3}
+
+    failures = panel(views, "Failures by status")
+    assert {row["metric"] for row in failures} == {"500"}
+    assert sum(row["value"] * 3600 for row in failures) == pytest.approx(4)
+    requests = panel(views, "Requests")
+    assert sum(row["answered"] * 3600 for row in requests) == pytest.approx(96)
+    assert sum(row["failed"] * 3600 for row in requests) == pytest.approx(4)
