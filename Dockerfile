@@ -16,9 +16,12 @@ FROM python:3.11.15-slim-trixie
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin marquee \
     && pip uninstall --yes --quiet --root-user-action=ignore wheel setuptools pip
 COPY --from=build /opt/marquee /opt/marquee
+# Two libraries bring an OpenBLAS that starts a thread a core, which nothing here uses: on a machine
+# of many they would be more than compose.yaml allows.
 ENV PATH=/opt/marquee/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    NUMBA_CACHE_DIR=/tmp/numba
+    NUMBA_CACHE_DIR=/tmp/numba \
+    OPENBLAS_NUM_THREADS=1
 USER marquee
 EXPOSE 9108
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=2s --retries=3 \

@@ -122,6 +122,17 @@ def test_the_image_is_made_of_files_that_are_there() -> None:
     assert [name for name in kept if not (ROOT / name).exists()] == []
 
 
+def test_no_service_starts_a_thread_for_each_core_of_the_machine() -> None:
+    (block,) = re.findall(r"^ENV ((?:.+\\\n)*.+)$", DOCKERFILE, re.MULTILINE)
+    given = dict(re.findall(r"(\w+)=(\S+)", block))
+    code = (
+        "import numpy, scipy.linalg, threadpoolctl;"
+        "print({pool['num_threads'] for pool in threadpoolctl.threadpool_info()})"
+    )
+    said = attempt("python", "-c", code, **{k: v for k, v in given.items() if k != "PATH"})
+    assert said.stdout == "{1}\n"
+
+
 def command(name: str) -> list[str]:
     """A service's command, as its container runs it."""
     service = SERVICES[name]
