@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,6 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from marquee.errors import SettingsError
 from marquee.telemetry.vitals import Vitals
 
+SILENT_S = 5.0
+"""How long whoever asks may be silent: it keeps a thread."""
+
 
 @contextmanager
 def serve_health(vitals: Vitals, host: str, port: int) -> Iterator[int]:
@@ -21,7 +24,7 @@ def serve_health(vitals: Vitals, host: str, port: int) -> Iterator[int]:
     ``/healthz`` says 200 when both connections are good and the loop turns, else 503 with the
     reasons. A port or host that cannot be had is a :class:`~marquee.errors.SettingsError`.
     """
-    handler = type("Handler", (_Handler,), {"vitals": vitals})
+    handler = type("Handler", (_Handler,), {"vitals": vitals, "timeout": SILENT_S})
     try:
         server = ThreadingHTTPServer((host, port), handler)
     except OSError as error:
@@ -40,6 +43,11 @@ def serve_health(vitals: Vitals, host: str, port: int) -> Iterator[int]:
 
 class _Handler(BaseHTTPRequestHandler):
     vitals: Vitals
+
+    def handle(self) -> None:
+        """Answer; whoever hangs up meanwhile does not want to know."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def do_GET(self) -> None:
         if self.path == "/healthz":

@@ -2,6 +2,9 @@
 
 import json
 import socket
+import struct
+import threading
+import time
 from collections.abc import Iterator
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -9,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from marquee.errors import SettingsError
+from marquee.telemetry import health
 from marquee.telemetry.health import serve_health
 from marquee.telemetry.records import Applied, Counts
 from marquee.telemetry.vitals import STALLED_S, Vitals
@@ -114,6 +118,26 @@ def test_the_lag_of_a_partition_that_went_to_another_writer_is_not_shown(
     with urlopen(f"http://{HOST}:{port}/metrics") as answer:
         assert "lag_lines{partition=" in (said := answer.read().decode())
     assert 'lag_lines{partition="0"}' not in said
+
+
+def test_who_is_silent_is_left(vitals: Vitals, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "SILENT_S", 0.05)
+    with (
+        serve_health(vitals, HOST, 0) as port,
+        socket.create_connection((HOST, port), timeout=30) as silent,
+    ):
+        assert silent.recv(1) == b""
+
+
+def test_who_hangs_up_is_no_error(port: int, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_connection((HOST, port)) as probe:
+        probe.sendall(b"GET /heal")
+        reset = struct.pack("ii", 1, 0)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+    ask(port)  # so the server has taken the one before
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        time.sleep(0.01)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_port_that_is_taken_is_an_error_that_names_the_setting(vitals: Vitals) -> None:
