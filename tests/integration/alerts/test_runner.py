@@ -1,5 +1,6 @@
 """Incidents on a real database and a Slack: told once, in a thread, and when they are over."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,11 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
+from marquee.alerts.findings import Finding, Outcome
+from marquee.alerts.incidents import Timing
 from marquee.alerts.runner import Runner
-from marquee.alerts.slack import Bot
-from marquee.alerts.store import LEASE
+from marquee.alerts.slack import Bot, Thread
+from marquee.alerts.store import LEASE, claim, observe, settle
 from marquee.errors import DatabaseError
 from marquee.telemetry.thresholds import load_thresholds
 
@@ -21,6 +24,7 @@ from ..telemetry.running import wait_until
 from .slack_server import Reply, SlackServer, api
 
 THRESHOLDS = load_thresholds()
+RULE = "retraining-overdue"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 COOLDOWN = timedelta(seconds=THRESHOLDS.notices.cooldown_s)
@@ -41,14 +45,14 @@ class Stage:
             f"INSERT INTO telemetry.model_deploy VALUES ('m', '{at.isoformat()}', 'v', 'd')",
         )
 
-    def runner(self) -> Runner:
+    def runner(self, clock: Callable[[], datetime] | None = None) -> Runner:
         bot = Bot("xoxb-1", "C1", f"{self.slack.address}/api/")
         return Runner(
             make_dsn(self.dsn, options="-c role=marquee_writer"),
             bot,
             THRESHOLDS,
             runbooks="books",
-            clock=lambda: self.now,
+            clock=clock or (lambda: self.now),
             pause_s=0,
         )
 
@@ -177,6 +181,37 @@ def test_each_round_leaves_a_heartbeat(stage: Stage) -> None:
     with closing(psycopg2.connect(stage.dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT succeeded_at FROM report.job WHERE job = 'alerts'")
         assert cursor.fetchall() == [(stage.now,)]
+
+
+def test_what_waited_for_longer_than_its_lease_is_left_to_the_next_round(stage: Stage) -> None:
+    stage.deploy(OLD)
+    judged_and_told = iter((START, START + LEASE))
+    runner = stage.runner(lambda: next(judged_and_told))
+    runner.round()
+    assert runner.close()
+    assert stage.slack.requests == []
+    assert stage.round(OLD, LEASE) == ["firing"]
+
+
+def test_a_runner_that_was_overtaken_records_nothing(stage: Stage) -> None:
+    finding = Finding("", Outcome.BAD, "old")
+    late, now = START + LEASE, START + LEASE + MINUTE
+    with closing(psycopg2.connect(stage.dsn)) as connection:
+        observe(connection, RULE, "warning", [finding], now=START, timing=Timing())
+        (first,), (second,) = (
+            claim(connection, [RULE], now=at, notices=THRESHOLDS.notices) for at in (START, late)
+        )
+        settle(connection, first, Thread("C1", "first"), now)
+        assert stage.state()["announced"] is None
+        settle(connection, second, Thread("C1", "second"), now)
+        assert stage.state()["announced"] == "firing"
+
+
+def test_what_is_not_measured_any_more_is_over(stage: Stage) -> None:
+    with closing(psycopg2.connect(stage.dsn)) as connection:
+        for findings, state in (([Finding("", Outcome.BAD, "old")], "firing"), ([], "resolved")):
+            observe(connection, RULE, "warning", findings, now=START, timing=Timing())
+            assert stage.state()["state"] == state
 
 
 def test_an_incident_of_another_versions_rule_is_left_alone(
