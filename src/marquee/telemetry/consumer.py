@@ -30,6 +30,7 @@ _CONFIG: Mapping[str, Any] = {
     # Answers that wait for company: asking for each record as it comes takes a whole core.
     "fetch_min_bytes": 2**18,
     "fetch_max_wait_ms": 100,
+    "fetch_max_bytes": MOST_BYTES,
 }
 
 
