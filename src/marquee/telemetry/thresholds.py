@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from marquee.params.fields import Count, NonNegative, Positive, StrictModel
 from marquee.params.load import check, read_yaml
@@ -33,6 +33,12 @@ class BurnRate(StrictModel):
     long_minutes: Count
     short_minutes: Count
     severity: Severity
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.short_minutes >= self.long_minutes:
+            raise ValueError(f"short_minutes {self.short_minutes} is not below {self.long_minutes}")
+        return self
 
 
 class StreamThresholds(StrictModel):
@@ -72,6 +78,12 @@ class DriftThresholds(StrictModel):
     unknown_share: InnerShare
     min_events: Count
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.psi_clear > self.psi:
+            raise ValueError(f"psi_clear {self.psi_clear:g} is above psi {self.psi:g}")
+        return self
+
 
 class RetrainingThresholds(StrictModel):
     """How old the model in service may be."""
@@ -97,6 +109,24 @@ class Thresholds(StrictModel):
     drift: DriftThresholds
     retraining: RetrainingThresholds
     notices: Notices
+
+    @model_validator(mode="after")
+    def _rules_of_their_own(self) -> Self:
+        given = [rate.long_minutes for rate in self.burn_rates]
+        if len(set(given)) < len(given):
+            raise ValueError("two of burn_rates have the same long_minutes, which names their rule")
+        return self
+
+    @model_validator(mode="after")
+    def _within_reach(self) -> Self:
+        for promise in (self.slo.availability, self.slo.latency_share):
+            for rate in self.burn_rates:
+                if rate.factor * (1 - promise) >= 1:
+                    raise ValueError(
+                        f"slo promises {promise:g}: all requests that fail are not over "
+                        f"{rate.factor:g} times as many as that allows"
+                    )
+        return self
 
 
 def load_thresholds(path: Path | None = None) -> Thresholds:

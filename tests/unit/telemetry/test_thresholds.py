@@ -9,29 +9,16 @@ from marquee.telemetry.migrations import monitoring_folder
 from marquee.telemetry.thresholds import load_thresholds
 
 
-def test_an_alert_needs_a_short_window_within_its_long_one() -> None:
-    thresholds = load_thresholds()
-    assert thresholds.burn_rates
-    assert all(rate.short_minutes < rate.long_minutes for rate in thresholds.burn_rates)
-
-
-def test_no_burn_rate_asks_for_more_than_all_requests_to_fail() -> None:
-    thresholds = load_thresholds()
-    for promise in (thresholds.slo.availability, thresholds.slo.latency_share):
-        assert all(rate.factor * (1 - promise) < 1 for rate in thresholds.burn_rates)
-
-
-def test_an_alert_is_over_below_the_value_at_which_it_began() -> None:
-    drift = load_thresholds().drift
-    assert drift.psi_clear < drift.psi
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("availability: 0.97", "availability: 1.5", r"slo.availability = 1.5: .*less than 1"),
         ("availability:", "available:", r"slo.available: unknown key"),
         ("p: 0.0001", "p: often", r"sample_ratio.p = 'often'"),
+        ("psi_clear: 0.05", "psi_clear: 0.5", "drift: psi_clear 0.5 is above psi 0.1"),
+        ("long_minutes: 60", "long_minutes: 5", "burn_rates.0: short_minutes 5 is not below 5"),
+        ("long_minutes: 360", "long_minutes: 60", ".*the same long_minutes"),
+        ("availability: 0.97", "availability: 0.93", ".*slo promises 0.93: .* not over 14.4 times"),
     ],
 )
 def test_a_threshold_without_meaning_is_refused(
