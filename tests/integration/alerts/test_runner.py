@@ -15,6 +15,7 @@ from marquee.alerts.incidents import Timing
 from marquee.alerts.runner import Runner
 from marquee.alerts.slack import Bot, Thread
 from marquee.alerts.store import LEASE, claim, observe, settle
+from marquee.alerts.worker import Worker
 from marquee.errors import DatabaseError
 from marquee.telemetry.thresholds import load_thresholds
 
@@ -181,6 +182,15 @@ def test_each_round_leaves_a_heartbeat(stage: Stage) -> None:
     with closing(psycopg2.connect(stage.dsn)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT succeeded_at FROM report.job WHERE job = 'alerts'")
         assert cursor.fetchall() == [(stage.now,)]
+
+
+def test_what_a_full_queue_has_no_room_for_is_told_in_the_next_round(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "put", lambda *_: False)
+        assert stage.round(OLD) == []
+    assert stage.round(OLD) == ["firing"]
 
 
 def test_what_waited_for_longer_than_its_lease_is_left_to_the_next_round(stage: Stage) -> None:
