@@ -86,6 +86,15 @@ def test_a_changed_file_and_a_newer_database_are_refused_and_nothing_is_done(
     assert query(database, "SELECT to_regclass('telemetry.more')") == [(None,)]
 
 
+@pytest.mark.parametrize("verb", ["replay", "reconcile"])
+def test_what_writes_beside_the_writer_refuses_a_database_of_another_version(
+    database: str, verb: str
+) -> None:
+    error = CliRunner(env={"MARQUEE_DSN": database}).invoke(cli, ["telemetry", verb]).exception
+    assert isinstance(error, DatabaseError)
+    assert str(error).endswith("run `marquee telemetry migrate`")
+
+
 def test_a_database_that_lost_its_records_is_said(migrated: str) -> None:
     execute(migrated, "DELETE FROM telemetry.schema_migration")
     with pytest.raises(DatabaseError, match=r"schema_migration is empty; expected a row"):

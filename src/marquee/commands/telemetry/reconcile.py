@@ -9,7 +9,7 @@ import click
 from marquee.commands.moments import before, moment
 
 if TYPE_CHECKING:
-    from marquee.telemetry.reconcile import Compared, Difference
+    from marquee.telemetry.reconcile import Compared
 
 
 @click.command
@@ -37,6 +37,7 @@ def command(
     from marquee.commands.telemetry.rules import rules_of
     from marquee.settings import load_settings
     from marquee.telemetry.database import connected
+    from marquee.telemetry.migrate import expect_migrated
     from marquee.telemetry.reconcile import Period, adopt_window, reconcile
 
     settings, now = load_settings(), datetime.now(UTC)
@@ -44,6 +45,7 @@ def command(
     bounds = {"begin": before(now, begin), "end": before(now, end)}
     period = Period(**{name: at for name, at in bounds.items() if at})
     with connected(database_dsn(settings), application="marquee reconcile") as connection:
+        expect_migrated(connection)
         if repair and period == Period() and adopt_window(connection, window):
             click.echo(f"the hit window is {settings.hit_window_s} s from now on")
         report(reconcile(connection, period, hit_window=window, repair=repair), repair=repair)
@@ -75,10 +77,6 @@ def report(parts: "Iterable[Compared]", *, repair: bool) -> None:
     click.echo(f"{answers} answers: {found}{' repaired' * (repair and differences > 0)}")
     if differences and not repair:
         raise click.exceptions.Exit(1)
-
-
-def _row(each: "Difference") -> tuple[str, str, str, str]:
-    return each.request_id, f"{each.served_at}", _spell(each.stored), _spell(each.expected)
 
 
 def _spell(hit: dict[str, Any] | None) -> str:

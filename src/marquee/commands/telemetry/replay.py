@@ -29,11 +29,13 @@ def command(reason: str | None, since: datetime | timedelta | None) -> None:
     from marquee.commands.telemetry.rules import rules_of
     from marquee.settings import load_settings
     from marquee.telemetry.database import connected
+    from marquee.telemetry.migrate import expect_migrated
     from marquee.telemetry.replay import Choice, replay
 
     settings, now = load_settings(), datetime.now(UTC)
     choice = Choice(settings.topic, reason, before(now, since))
     with connected(database_dsn(settings), application="marquee replay") as connection:
+        expect_migrated(connection)
         done = replay(connection, choice, rules=rules_of(settings), now=now)
     print_table(
         "",
