@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from marquee.alerts.incidents import Severity
+from marquee.telemetry.thresholds import Severity
 
 DATASOURCE_UID = "marquee-telemetry"
 EVERY_S = 60

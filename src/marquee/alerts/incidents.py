@@ -7,7 +7,6 @@ from typing import Literal
 from marquee.alerts.findings import Finding, Outcome
 
 State = Literal["pending", "firing", "resolved"]
-Severity = Literal["critical", "warning"]
 NO_TIME = timedelta(0)
 
 

@@ -10,9 +10,9 @@ from marquee.alerts.checks.retraining import check_age, check_runs
 from marquee.alerts.checks.sample_ratio import check_sample_ratio
 from marquee.alerts.checks.verdicts import check_fairness, check_gate
 from marquee.alerts.findings import Finding
-from marquee.alerts.incidents import NO_TIME, Severity
+from marquee.alerts.incidents import NO_TIME
 from marquee.telemetry.database import Cursor
-from marquee.telemetry.thresholds import Thresholds
+from marquee.telemetry.thresholds import Severity, Thresholds
 
 Check = Callable[[Cursor, Thresholds, datetime], Sequence[Finding]]
 """Reads the figures as of a time and judges them."""

@@ -7,7 +7,7 @@ from threading import Event
 
 from marquee.alerts.incidents import Timing
 from marquee.alerts.messages import incident_message
-from marquee.alerts.rules import RULES
+from marquee.alerts.rules import RULES, Rule
 from marquee.alerts.slack import Slack, SlackError
 from marquee.alerts.store import Claim, claim, observe, release, settle
 from marquee.alerts.worker import Worker
@@ -44,8 +44,8 @@ class Runner:
         self.refused: SlackError | None = None
         """Why the last message was not taken; None where it was."""
 
-    def round(self) -> int:
-        """Judge every rule once and queue what is to be told; return how many that is.
+    def round(self) -> None:
+        """Judge every rule once and queue what is to be told.
 
         A database that does not answer, or was not migrated to this version, is a
         :class:`~marquee.errors.DatabaseError`.
@@ -54,14 +54,13 @@ class Runner:
         with connected(self._dsn, application="marquee alerts") as connection:
             expect_migrated(connection)
             for rule in RULES:
-                judge(connection, rule.name, self._thresholds, now)
+                _judge(connection, rule, self._thresholds, now)
             claims = claim(connection, _BY_NAME, now=now, notices=self._thresholds.notices)
             untold = str(self.refused) if claims and self.refused else None
             for each in claims:
                 if not self._worker.put(each):
                     release(connection, each)
             record_job(connection, JOB, at=now, error=untold)
-        return len(claims)
 
     def close(self) -> bool:
         """Tell what is queued, and end; False where that takes minutes."""
@@ -92,9 +91,7 @@ class Runner:
         logger.info("told incident=%r kind=%s", claimed.fingerprint, claimed.kind)
 
 
-def judge(connection: Connection, name: str, thresholds: Thresholds, now: datetime) -> None:
-    """Check one rule as of a time and take what it finds into its incidents."""
-    rule = _BY_NAME[name]
+def _judge(connection: Connection, rule: Rule, thresholds: Thresholds, now: datetime) -> None:
     with connection, connection.cursor() as cursor:
         findings = rule.check(cursor, thresholds, now)
     timing = Timing(rule.lasting, rule.recovery, timedelta(seconds=thresholds.notices.cooldown_s))

@@ -8,10 +8,10 @@ from typing import Literal
 from psycopg2.extras import RealDictCursor
 
 from marquee.alerts.findings import Finding, Outcome
-from marquee.alerts.incidents import Incident, Severity, Timing, advance
+from marquee.alerts.incidents import Incident, Timing, advance
 from marquee.alerts.slack import Thread
 from marquee.telemetry.database import Connection, Cursor
-from marquee.telemetry.thresholds import Notices
+from marquee.telemetry.thresholds import Notices, Severity
 
 LEASE = timedelta(minutes=15)
 """A runner that claimed an incident and told nobody by then is taken for dead."""
