@@ -78,6 +78,16 @@ class Stage:
                 zip(("state", "announced", "suppressed", "claimed_until"), row, strict=True)
             )
 
+    def waiting(self) -> int:
+        """How many wait for a lock that another one holds."""
+        with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            ((number,),) = cursor.fetchall()
+            return int(number)
+
     def heartbeat_after_round(self, runner: Runner, asked: int) -> str | None:
         """Judge once, wait until Slack was asked so often, and return the heartbeat's error."""
         self.now += 5 * MINUTE
@@ -215,6 +225,26 @@ def test_a_runner_that_was_overtaken_records_nothing(stage: Stage) -> None:
         assert stage.state()["announced"] is None
         settle(connection, second, Thread("C1", "second"), now)
         assert stage.state()["announced"] == "firing"
+
+
+def test_runners_take_turns_at_a_rule(stage: Stage) -> None:
+    finding = Finding("", Outcome.BAD, "old")
+    with (
+        closing(psycopg2.connect(stage.dsn)) as one,
+        closing(psycopg2.connect(stage.dsn)) as other,
+        ThreadPoolExecutor(1) as pool,
+        one.cursor() as cursor,
+    ):
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('marquee alerts ' || %s, 0))", (RULE,)
+        )
+        observed = pool.submit(
+            observe, other, RULE, "warning", [finding], now=START, timing=Timing()
+        )
+        wait_until(lambda: stage.waiting() == 1)
+        one.rollback()
+        observed.result()
+    assert stage.state()["state"] == "firing"
 
 
 def test_what_is_not_measured_any_more_is_over(stage: Stage) -> None:
