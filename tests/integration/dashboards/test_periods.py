@@ -12,6 +12,7 @@ from marquee.dashboards.preview.answers import ask_all, choose
 from .made_up import NOW, PERIOD, answers, insert, panel
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+BEGIN = NOW - 20 * HOUR
 
 
 def applied(connection: Connection, max_event_at: datetime, end_offset: int = 9) -> None:
@@ -41,13 +42,12 @@ def test_how_far_behind_the_writer_is_does_not_hang_on_the_period(
 def test_a_rate_is_that_of_the_time_which_its_point_counts(
     views: Connection, window: str, until: timedelta
 ) -> None:
-    begin = NOW - 20 * HOUR
     insert(views, "recommendation", answers("a", [["m"]] * 60))
     batches = [
-        ("t", 0, n, n + 1, begin + n * MINUTE, begin, 0.1, 60, 60, *[0] * 6) for n in range(60)
+        ("t", 0, n, n + 1, BEGIN + n * MINUTE, BEGIN, 0.1, 60, 60, *[0] * 6) for n in range(60)
     ]
     insert(views, "stream_batch", batches)
-    period = Period(begin, begin + until)
+    period = Period(BEGIN, BEGIN + until)
     assert [row["answered"] for row in panel(views, "Requests", period, window=window)] == (
         pytest.approx([1 / 60] * -(-until // {"1m": MINUTE, "5m": 5 * MINUTE, "1h": HOUR}[window]))
     )
@@ -55,32 +55,48 @@ def test_a_rate_is_that_of_the_time_which_its_point_counts(
     assert {row["value"] for row in lines} == {1.0}
 
 
-@pytest.mark.parametrize("window", ["1m", "1h", "1d"])
-def test_a_comparison_is_of_the_mature_answers_of_the_period(
-    views: Connection, window: str
+def test_a_rate_up_to_a_time_to_come_is_that_of_the_time_which_has_passed(
+    views: Connection,
 ) -> None:
-    begin = NOW - 20 * HOUR
-    for variant, first in (("a", 0), ("b", 1000)):
+    with views.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        (now,) = cursor.fetchone() or ()
+    (row,) = answers("a", [["m"]])
+    insert(views, "recommendation", [(row[0], now, *row[2:])])
+    (point,) = panel(views, "Requests", Period(now - SECOND, now + HOUR), window="1h")
+    passed = (now - point["time"]).total_seconds()
+    assert point["answered"] == pytest.approx(1 / max(1, passed))
+
+
+@pytest.fixture
+def arms(views: Connection) -> Connection:
+    """Five hours of two variants, four of them mature: every third answer of a, second of b hit."""
+    for variant, first, hit in (("a", 0, 3), ("b", 1000, 2)):
         served = answers(variant, [["m"]] * 300, first=first)
         insert(views, "recommendation", served)
-        # Every third answer of a, every second of b.
-        hits = served[:: 3 if variant == "a" else 2]
-        insert(
-            views,
-            "hit",
-            [(row[0], row[1], variant, "v", row[1], 1, "m", "watch", 1, 1) for row in hits],
-        )
-    applied(views, begin + HOUR + 240 * MINUTE + SECOND)
+        hits = [(*row[:2], variant, "v", row[1], 1, "m", "watch", 1, 1) for row in served[::hit]]
+        insert(views, "hit", hits)
+    applied(views, BEGIN + 5 * HOUR + SECOND)
+    return views
 
-    # Minutes 90 to 239 of 300: the later ones are younger than the window of an hour.
-    period = Period(begin + 90 * MINUTE, PERIOD.until)
-    difference = panel(views, "Treatment minus control", period, window=window)[0]
+
+@pytest.mark.parametrize("window", ["1m", "1h", "1d"])
+def test_a_comparison_is_of_the_mature_answers_of_the_period(arms: Connection, window: str) -> None:
+    period = Period(BEGIN + 90 * MINUTE, PERIOD.until)
+    difference = panel(arms, "Treatment minus control", period, window=window)[0]
     assert difference["control"] == pytest.approx(50 / 150)
     assert difference["treatment"] == pytest.approx(75 / 150)
-    needed = panel(views, "Answers needed", period, window=window)
+    needed = panel(arms, "Answers needed", period, window=window)
     assert [(row["arm"], row["answers"]) for row in needed] == [("a", 150), ("b", 150)]
     p = 1 / 3
     assert {row["needed"] for row in needed} == {-(-16 * p * (1 - p) // (p / 10) ** 2)}
+
+
+@pytest.mark.parametrize("window", ["1h", "1d"])
+def test_young_answers_are_in_no_curve_of_mature_ones(arms: Connection, window: str) -> None:
+    points = panel(arms, "Hit-rate by variant", window=window)
+    known = {(row["metric"], row["value"]) for row in points if row["value"] is not None}
+    assert known == {("a", 1 / 3), ("b", 1 / 2)}
 
 
 def test_where_nothing_has_happened_nothing_is_drawn(views: Connection) -> None:
