@@ -65,6 +65,13 @@ def test_panels_lie_beside_each_other_and_inside_of_the_screen(seen: Seen) -> No
     assert not [pair for pair in combinations(panels, 2) if overlap(*pair)]
 
 
+def test_panels_that_begin_beside_each_other_end_beside_each_other(seen: Seen) -> None:
+    ends: dict[float, set[int]] = {}
+    for panel in seen.layout["panels"]:
+        ends.setdefault(panel["y"], set()).add(round(panel["y"] + panel["height"]))
+    assert [y for y, ys in ends.items() if len(ys) > 1] == []
+
+
 def test_no_text_runs_into_what_is_beside_it(seen: Seen) -> None:
     spilt = {panel["title"]: panel["spilt"] for panel in seen.layout["panels"]}
     assert {title: texts for title, texts in spilt.items() if texts} == {}

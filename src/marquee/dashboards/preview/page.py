@@ -120,7 +120,6 @@ def _panel(name: str, asked: Asked, deploys: Deploys) -> Markup:
         about,
         element("div", _content(asked, deploys), class_="body"),
         id=name,
-        class_=panel.kind.replace(" ", "-"),
         style=f"--columns:{panel.width};--lines:{panel.height}",
     )
 
