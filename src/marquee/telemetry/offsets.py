@@ -113,6 +113,6 @@ def _check_origin(stream: Stream, partition: int, cluster_id: str, topic_id: UUI
     if topic_id != stream.topic_id:
         raise BrokerError(
             f"{where}: the topic was made anew, its id is {stream.topic_id}, expected {topic_id}: "
-            "take another MARQUEE_TOPIC, or delete the topic's rows of telemetry.stream_offset to "
-            "apply the new one from its beginning"
+            "take another MARQUEE_TOPIC, or delete the topic's rows of telemetry.stream_offset and "
+            "telemetry.quarantine to apply the new one from its beginning"
         )

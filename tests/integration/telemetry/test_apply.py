@@ -1,4 +1,5 @@
 import random
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -86,6 +87,19 @@ def test_a_topic_made_anew_is_an_error(connection: Connection) -> None:
         apply(connection, Record(0, 0, 0, WATCH), stream=anew)
     with pytest.raises(BrokerError, match="the topic was made anew"):
         open_stream(connection, anew, {0: 0}, rules=RULES)
+
+
+def test_a_topic_made_anew_is_applied_once_the_rows_that_the_error_names_are_gone(
+    connection: Connection, store: str
+) -> None:
+    anew, lines = replace(STREAM, topic_id=UUID(int=8)), records_of(b"torn", WATCH)
+    apply(connection, *lines)
+    with pytest.raises(BrokerError, match="delete the topic's rows") as error:
+        open_stream(connection, anew, {0: 0}, rules=RULES)
+    for table in re.findall(r"telemetry\.\w+", str(error.value)):
+        query(store, f"DELETE FROM {table} WHERE topic = '{STREAM.topic}'")
+    open_stream(connection, anew, {0: 0}, rules=RULES)
+    assert apply(connection, *lines, stream=anew).reasons == {"fields": 1}
 
 
 def test_another_cluster_is_an_error(connection: Connection) -> None:
