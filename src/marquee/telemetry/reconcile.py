@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from marquee.errors import ParameterError
 from marquee.telemetry.database import Connection, Cursor
 from marquee.telemetry.interactions import SLOT
 from marquee.telemetry.offsets import lock, take_lock
@@ -50,8 +51,13 @@ def reconcile(
     Each hour is a transaction that holds the writers' lock, so that none is at work in between;
     with ``repair`` it also makes the stored hits what they should be. What retention has begun to
     drop is left out. Hits made with another window than ``hit_window`` are a
-    :class:`~marquee.errors.DatabaseError`; see :func:`adopt_window`.
+    :class:`~marquee.errors.DatabaseError`; see :func:`adopt_window`. A period that ends before it
+    begins is a :class:`~marquee.errors.ParameterError`.
     """
+    if period.begin >= period.end:
+        raise ParameterError(
+            f"hits from {period.begin} to {period.end}: expected a period to begin before its end"
+        )
     begin = period.begin
     while True:
         with connection, connection.cursor() as cursor:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from marquee.cli import cli
-from marquee.errors import DatabaseError
+from marquee.errors import DatabaseError, ParameterError
 from marquee.telemetry.database import Connection
 from marquee.telemetry.offsets import open_stream
 from marquee.telemetry.reconcile import Difference, Period, adopt_window, reconcile
@@ -148,6 +148,11 @@ def test_the_command_says_that_there_is_no_difference(store: str, records: list[
     result = run(store)
     assert result.exit_code == 0
     assert result.output == f"{len(read_tables(store).recommendation)} answers: no difference\n"
+
+
+def test_a_period_that_ends_before_it_begins_is_an_error(store: str) -> None:
+    error = run(store, "--from", "2025-01-02", "--to", "2025-01-01").exception
+    assert isinstance(error, ParameterError)
 
 
 def test_the_command_shows_a_difference_and_exits_with_1_until_it_is_repaired(

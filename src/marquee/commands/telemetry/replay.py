@@ -44,5 +44,5 @@ def command(reason: str | None, since: datetime | timedelta | None) -> None:
             (name, f"{lines:,}", f"{done.mended[name]:,}", f"{lines - done.mended[name]:,}")
             for name, lines in sorted(done.read.items())
         ]
-        or [("nothing in quarantine", "0", "0", "0")],
+        or [("nothing to read again", "0", "0", "0")],
     )
