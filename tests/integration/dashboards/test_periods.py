@@ -99,6 +99,30 @@ def test_young_answers_are_in_no_curve_of_mature_ones(arms: Connection, window: 
     assert known == {("a", 1 / 3), ("b", 1 / 2)}
 
 
+def test_transactions_are_told_by_their_mean_and_by_the_worst(views: Connection) -> None:
+    batches = [
+        ("t", 0, n, n + 1, BEGIN + n * MINUTE, BEGIN + n * MINUTE - behind * SECOND, seconds, lines)
+        for n, (behind, seconds, lines) in enumerate([(9, 0.25, 10), (5, 0.75, 30)])
+    ]
+    insert(views, "stream_batch", [(*batch, *[0] * 7) for batch in batches])
+    (late,) = panel(views, "Events to database")
+    assert (late["metric"], late["value"]) == ("t 0", 9)
+    (time,) = panel(views, "Time of a transaction")
+    assert (time["mean"], time["slowest"]) == (0.5, 0.75)
+    (lines,) = panel(views, "Lines of a transaction")
+    assert lines["lines"] == 20
+
+
+def test_what_answered_in_an_hour_that_began_before_the_period_may_be_chosen(
+    views: Connection,
+) -> None:
+    insert(views, "recommendation", answers("a", [["m"]] * 60))
+    period = Period(BEGIN + 50 * MINUTE, BEGIN + 55 * MINUTE)
+    for dashboard in all_dashboards():
+        choice = choose(views, dashboard, period)
+        assert (choice["variant"], choice["model_version"]) == (["a"], ["v"])
+
+
 def test_where_nothing_has_happened_nothing_is_drawn(views: Connection) -> None:
     for dashboard in all_dashboards():
         choice = choose(views, dashboard, PERIOD)
