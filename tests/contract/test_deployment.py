@@ -39,7 +39,7 @@ EXAMPLE = dict(
     for line in (ROOT / ".env.example").read_text().splitlines()
     if line and not line.startswith("#")
 )
-SECRETS = {name: "secret$1" for name in EXAMPLE if name.endswith("PASSWORD")}
+SECRETS = {name: f"{name}$1" for name in EXAMPLE if name.endswith("PASSWORD")}
 
 _VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([-?])([^}]*))?\}")
 
@@ -72,12 +72,12 @@ def test_every_variable_of_marquee_is_a_setting() -> None:
 
 
 def test_grafana_has_what_its_files_ask_for() -> None:
-    (folder,) = [
-        source
-        for source, place in (mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"])
-        if place == "/etc/grafana/provisioning"
-    ]
-    texts = [path.read_text() for path in (ROOT / folder).rglob("*.yaml")]
+    mounts = [mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"]]
+    folders = {place: ROOT / source for source, place in mounts}
+    provisioning = folders["/etc/grafana/provisioning"]
+    (provider,) = YAML(typ="safe").load(provisioning / "dashboards/marquee.yaml")["providers"]
+    assert list(folders[provider["options"]["path"]].glob("*.json"))
+    texts = [path.read_text() for path in provisioning.rglob("*.yaml")]
     asked = {name for text in texts for name in re.findall(r"\$\{([A-Z_]+)\}", text)}
     assert asked
     assert asked <= set(SERVICES["grafana"]["environment"])
@@ -105,6 +105,11 @@ class TestEachService:
         check = SERVICES[name].get("healthcheck", {})
         own = "test" in check or (name in OURS and not check.get("disable"))
         assert own == (name not in ONE_SHOTS)
+
+    def test_waits_until_what_it_needs_has_ended_well_or_is_well(self, name: str) -> None:
+        for needed, how in SERVICES[name].get("depends_on", {}).items():
+            ended, well = "service_completed_successfully", "service_healthy"
+            assert how == {"condition": ended if needed in ONE_SHOTS else well}
 
     def test_is_reached_from_this_machine_alone(self, name: str) -> None:
         for port in SERVICES[name].get("ports", []):

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 from xml.etree import ElementTree
 
@@ -14,8 +15,11 @@ from hypothesis import strategies as st
 from marquee.dashboards.macros import Period
 from marquee.dashboards.model import Dashboard, Kind, Panel, Query, Row, Series, Step, Unit
 from marquee.dashboards.preview.answers import Answer
+from marquee.dashboards.preview.blocks import colour_of
 from marquee.dashboards.preview.numbers import hours, marks, spell
 from marquee.dashboards.preview.page import Asked, Page, Section, render
+from marquee.dashboards.preview.write import _window, write_preview
+from marquee.errors import ParameterError
 
 UNTIL = datetime(2026, 3, 4, tzinfo=UTC)
 PERIOD = Period(UNTIL - timedelta(days=1), UNTIL)
@@ -157,3 +161,21 @@ def test_a_time_axis_is_marked_at_few_round_times(minutes: int) -> None:
     found = hours(UNTIL - timedelta(minutes=minutes), UNTIL)
     assert len(found) <= 14
     assert all(UNTIL - timedelta(minutes=minutes) <= at <= UNTIL for at, _ in found)
+
+
+def test_a_value_has_the_colour_of_the_last_step_that_it_reached() -> None:
+    steps = (Step(None, "low"), Step(5, "high"))
+    assert [colour_of(value, steps) for value in (None, 4.9, 5)] == [None, "low", "high"]
+
+
+@pytest.mark.parametrize(
+    ("length_h", "window"),
+    [(2.5, "1m"), (12, "5m"), (24, "15m"), (72, "1h"), (720, "6h"), (2160, "1d")],
+)
+def test_a_curve_has_as_many_points_as_can_be_told_apart(length_h: float, window: str) -> None:
+    assert _window(Period(UNTIL - timedelta(hours=length_h), UNTIL)) == window
+
+
+def test_a_period_without_length_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="expected it to begin before"):
+        write_preview("", tmp_path / "page.html", Period(UNTIL, UNTIL))
