@@ -357,6 +357,11 @@ def test_a_failed_retraining_is_told_until_it_succeeds(migrated: str, slack: Sla
     assert "out of disk" in slack.requests[0].body["text"]
 
 
+def test_a_job_that_failed_without_a_word_has_failed(migrated: str) -> None:
+    said = marquee("ran", "backup", "--error", "", MARQUEE_DSN=migrated)
+    assert said == (0, "backup failed\n")
+
+
 @pytest.mark.parametrize("words", [["run", "--once"], ["ran", "retraining"]])
 def test_a_database_that_was_not_migrated_is_said(database: str, words: list[str]) -> None:
     settings = {"MARQUEE_DSN": database, "MARQUEE_SLACK_WEBHOOK": "http://127.0.0.1:9/secret"}

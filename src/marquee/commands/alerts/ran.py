@@ -21,4 +21,4 @@ def command(job: str, error: str | None) -> None:
     with connected(database_dsn(load_settings())) as connection:
         expect_migrated(connection)
         record_job(connection, job, error=error)
-    click.echo(f"{job} {'failed' if error else 'succeeded'}")
+    click.echo(f"{job} {'succeeded' if error is None else 'failed'}")
