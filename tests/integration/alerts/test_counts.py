@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from marquee.alerts.checks.hit_rate import check_hit_rate
 from marquee.alerts.checks.sample_ratio import check_sample_ratio
+from marquee.alerts.checks.verdicts import check_gate
 from marquee.alerts.findings import Finding
 from marquee.telemetry.database import Cursor
 from marquee.telemetry.thresholds import Thresholds, load_thresholds
@@ -82,3 +83,19 @@ def test_hours_whose_answers_can_still_get_hits_do_not_count(migrated: str) -> N
     answer(migrated, "a", range(100), ago=mature + recent + before, hits=0)
     summary = found(migrated, check_hit_rate, NOW)
     assert summary.startswith("hit-rate 0.5000 of 120 mature answers, 0.6000 of 200 before")
+
+
+def test_the_verdict_on_what_a_variant_was_last_given_counts(migrated: str) -> None:
+    for model, ago, verdict in (
+        ("old", 2 * DAY, "fail"),
+        ("new", DAY, "pass"),
+        ("next", -DAY, "fail"),
+    ):
+        execute(
+            migrated,
+            "INSERT INTO telemetry.model_deploy VALUES"
+            f" ('{model}', '{(NOW - ago).isoformat()}', 'v', 'd');"
+            f"INSERT INTO telemetry.model_verdict VALUES ('{model}', 'gate', 'ndcg', '{verdict}')",
+        )
+    assert found(migrated, check_gate, NOW) == "ndcg of v: pass"
+    assert found(migrated, check_gate, NOW - 3 * DAY / 2) == "ndcg of v: fail"

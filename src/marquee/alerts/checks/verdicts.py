@@ -65,5 +65,5 @@ def judge_verdict(verdict: Verdict) -> Finding:
     return Finding(
         f"{verdict.variant} {verdict.name}",
         Outcome.BAD if verdict.verdict == "fail" else Outcome.GOOD,
-        f"{verdict.name} of {verdict.variant}: {verdict.verdict} ({figures})",
+        f"{verdict.name} of {verdict.variant}: {verdict.verdict}" + (figures and f" ({figures})"),
     )
