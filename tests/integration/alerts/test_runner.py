@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any, cast
 
 import psycopg2
@@ -12,7 +13,7 @@ from psycopg2.extensions import make_dsn
 
 from marquee.alerts.findings import Finding, Outcome
 from marquee.alerts.incidents import Timing
-from marquee.alerts.runner import Runner
+from marquee.alerts.runner import Runner, run
 from marquee.alerts.slack import Bot, Thread
 from marquee.alerts.store import LEASE, claim, observe, settle
 from marquee.alerts.worker import Worker
@@ -276,6 +277,19 @@ def test_the_heartbeat_fails_while_slack_refuses_what_waits(stage: Stage) -> Non
     assert runner.close()
     refused = "Slack channel C1, as a bot: chat.postMessage refused: token_revoked"
     assert errors == [None, refused, refused, None]
+
+
+def test_a_database_that_is_away_is_asked_again(
+    slack: SlackServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner, stop = Stage("postgresql://nobody@127.0.0.1:1/x", slack).runner(), Event()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, runner, 0.01, stop)
+        try:
+            wait_until(lambda: caplog.text.count("round_failed error=database x") >= 2)
+        finally:
+            stop.set()
+        running.result()
 
 
 def marquee(*words: str, **environment: str) -> tuple[int, str]:
