@@ -22,7 +22,7 @@ _EXPECTED = {
     401: "expected the token of a service account in MARQUEE_GRAFANA_TOKEN",
     403: "expected a service account of the role Editor",
     404: "expected Grafana's address in MARQUEE_GRAFANA_URL",
-    412: "somebody else is changing it, or it comes from files; try again, or change the files",
+    412: "expected nobody else to be changing it; try again",
 }
 
 

@@ -77,7 +77,7 @@ MESSAGE = json.dumps({"message": "no luck\nat all"})
     [
         (LOOKUP, 401, MESSAGE, "401; no luck; expected the token of a service account in"),
         (LOOKUP, 403, MESSAGE, "403; no luck; expected a service account of the role Editor"),
-        (SAVING, 412, MESSAGE, "412; no luck; somebody else is changing it"),
+        (SAVING, 412, MESSAGE, "412; no luck; expected nobody else to be changing it"),
         (SAVING, 400, MESSAGE, "400; no luck"),
         (SAVING, 500, MESSAGE, "500; no luck"),
         (SAVING, 502, "<html>bad gateway</html>", "502"),
