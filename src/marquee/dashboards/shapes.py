@@ -82,7 +82,8 @@ def options(panel: Panel) -> Json:
                 "rowsFrame": {"layout": "auto"},
                 "yAxis": {"axisPlacement": "left", "reverse": False, "unit": "short"},
                 "legend": {"show": True},
-                "tooltip": {"show": True, "yHistogram": False},
+                # ``show`` is read up to 10.2, ``mode`` from 10.3 on.
+                "tooltip": {"show": True, "mode": "single", "yHistogram": False},
                 "showValue": "never",
                 "exemplars": {"color": GREY},
             }
