@@ -54,7 +54,7 @@ def _begin(
     if finding.outcome is not Outcome.BAD:
         return before
     fresh = before or Incident("pending", now, finding.summary)
-    pending = replace(fresh, state="pending", since=now, summary=finding.summary, clear_since=None)
+    pending = replace(fresh, state="pending", since=now, summary=finding.summary)
     return _wait(pending, finding, now, timing)
 
 
