@@ -119,6 +119,19 @@ def test_the_page_loads_nothing(page: Path) -> None:
     assert not re.search(r"\b(src|@import|url\()", text)
 
 
+def test_what_is_dated_by_the_clock_is_drawn_by_the_clock(
+    day: str, period: Period, tmp_path: Path
+) -> None:
+    later = Period(period.until + timedelta(days=1), period.until + timedelta(days=2))
+    write_preview(day, tmp_path / "page.html", period, clock=later)
+    panels = (tmp_path / "page.html").read_text().split("<article")
+    empty = {
+        re.findall(r"<h4[^>]*>([^<]+)<", panel)[0] for panel in panels if "No data in" in panel
+    }
+    assert "What became of lines" in empty
+    assert "Requests" not in empty
+
+
 def test_of_an_empty_database_the_page_says_so(
     migrated: str, period: Period, tmp_path: Path
 ) -> None:
