@@ -13,6 +13,7 @@ from marquee.dashboards.variables import (
     MODEL_VERSION,
     PERIOD,
     POINTS,
+    SERVED,
     TREATMENT,
     VARIANT,
     VARIANTS,
@@ -138,12 +139,15 @@ def _chance(thresholds: Thresholds) -> Panel:
         description="p of the chi-square test that the users of treatment and control came to be "
         "split as far from what was meant (sample_ratio.weights in monitoring/thresholds.yaml) by "
         f"chance. Below {rule.p:g} the split is broken and no difference above can be trusted: "
-        "look for requests that are lost, retried or routed in one arm alone.",
+        "look for requests that are lost, retried or routed in one arm alone. Of more than 100,000 "
+        "requests none is told: choose a shorter period, or see the alert, which counts all users "
+        f"of {rule.hours} hours.",
         kind="stat",
         unit="ratio",
         decimals=4,
         width=8,
         steps=(Step(None, BAD), Step(rule.p, WARNING), Step(100 * rule.p, GOOD)),
+        empty="a sample of so many requests has more of the users who ask often: it cannot tell",
         queries=table(f"""
             SELECT
                 report.chance_of_split(
@@ -154,6 +158,7 @@ def _chance(thresholds: Thresholds) -> Panel:
                 ) AS p
             FROM report.users({PERIOD})
             WHERE {BOTH}
+            HAVING (SELECT coalesce(sum(requests), 0) {SERVED}) <= 100000
         """),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from marquee.dashboards.model import Variable
 
 # An hour that has begun before the period may be in it.
-_SERVED = (
+SERVED = (
     "FROM report.served_1h "
     "WHERE bucket > $__timeFrom()::timestamptz - INTERVAL '1 hour' AND bucket < $__timeTo()"
 )
@@ -15,14 +15,14 @@ VARIANT = Variable(
     name="variant",
     label="Variant",
     description="The arms of the experiment, or the servers of a log that names none.",
-    sql=f"SELECT DISTINCT variant {_SERVED} ORDER BY 1",
+    sql=f"SELECT DISTINCT variant {SERVED} ORDER BY 1",
     many=True,
 )
 MODEL_VERSION = Variable(
     name="model_version",
     label="Model version",
     description="What answered.",
-    sql=f"SELECT DISTINCT model_version {_SERVED} ORDER BY 1",
+    sql=f"SELECT DISTINCT model_version {SERVED} ORDER BY 1",
     many=True,
 )
 WINDOW = Variable(
@@ -36,13 +36,13 @@ CONTROL = Variable(
     name="control",
     label="Control",
     description="What the treatment is compared with.",
-    sql=f"SELECT variant {_SERVED} {_CONTROLS_FIRST} DESC, variant",
+    sql=f"SELECT variant {SERVED} {_CONTROLS_FIRST} DESC, variant",
 )
 TREATMENT = Variable(
     name="treatment",
     label="Treatment",
     description="The variant that is judged.",
-    sql=f"SELECT variant {_SERVED} {_CONTROLS_FIRST}, variant DESC",
+    sql=f"SELECT variant {SERVED} {_CONTROLS_FIRST}, variant DESC",
 )
 HOUR = replace(WINDOW, default="1h")
 """The window where a point needs many answers."""

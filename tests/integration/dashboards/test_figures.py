@@ -15,7 +15,7 @@ from scipy.stats import chisquare
 from marquee.metrics.beyond import coverage, gini
 from marquee.metrics.divergence import jensen_shannon, population_stability_index
 
-from .made_up import NOW, answers, insert, panel
+from .made_up import NOW, PERIOD, answers, insert, panel
 
 
 def one(connection: Connection, sql: str, values: Sequence[object]) -> Any:
@@ -131,6 +131,22 @@ def test_users_of_two_variants_are_counted_in_both(views: Connection) -> None:
     assert found == {"a": (6, 2), "b": (5, 2)}
     (chance,) = panel(views, "Chance of such a split")
     assert chance["p"] == pytest.approx(chisquare([5, 6]).pvalue)
+
+
+def test_a_sample_of_requests_does_not_judge_a_split(views: Connection) -> None:
+    """It has more of the users who ask often; here all are met equally by both variants."""
+    with views.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO telemetry.recommendation
+            SELECT gen_random_uuid(), %s::timestamptz + request * INTERVAL '0.7 seconds', user_id,
+                CASE user_id %% 2 WHEN 0 THEN 'a' ELSE 'b' END, 'v', 's', 200, 40, '{m}', true, NULL
+            FROM generate_series(1, 25251) AS user_id
+            CROSS JOIN generate_series(1, 1 + user_id %% 2 * 6) AS request
+            """,
+            (PERIOD.since,),
+        )
+    assert panel(views, "Chance of such a split") == []
 
 
 def test_drift_is_measured_as_the_offline_metrics_say(views: Connection) -> None:
