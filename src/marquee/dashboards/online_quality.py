@@ -1,6 +1,7 @@
 """How good the recommendations are, by what users then watch and rate."""
 
 from marquee.dashboards.model import Dashboard, Panel, Row, Series
+from marquee.dashboards.objectives import in_percent
 from marquee.dashboards.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 from marquee.dashboards.queries import arms, banded, curves, table
 from marquee.dashboards.rates import CORRECTED, CORRECTED_RATE, SO_FAR, mature, mature_ends
@@ -32,8 +33,8 @@ def _with_interval(thresholds: Thresholds) -> Panel:
         description="Of the chosen variants together. Answers that are still young count by the "
         "share of hits that comes by their age; the band is the 95 % interval and widens to the "
         "right, where less is known. An alert is raised where the mature rate of the last "
-        f"{rule.recent_hours} hours is surely {rule.relative_drop:.0%} below that of the "
-        f"{rule.baseline_days} days before: see its runbook.",
+        f"{rule.recent_hours} hours is surely below that of the {rule.baseline_days} days before, "
+        f"and by {in_percent(rule.relative_drop)} of it at the least: see its runbook.",
         kind="time series",
         unit="share",
         minimum=0,
