@@ -142,9 +142,13 @@ def test_the_ledger_says_what_became_of_each_line(connection: Connection, store:
     ]
 
 
-def test_a_late_line_ends_a_start_and_moves_its_hit(connection: Connection, store: str) -> None:
-    answer = b"2025-01-01T12:10,1,recommendation request a:1, status 200, result: a+2000, 7 ms"
-    in_next_slot = b"2025-01-01T12:31,1,GET /data/m/a+2000/30.mpg"
+@pytest.mark.parametrize(("served", "seen"), [(b"12:10", b"12:31"), (b"12:40", b"12:45")])
+def test_a_late_line_ends_a_start_and_takes_its_hit(
+    connection: Connection, store: str, served: bytes, seen: bytes
+) -> None:
+    answer = b"2025-01-01T%s,1,recommendation request a:1, status 200, result: a+2000, 7 ms"
+    answer %= served
+    in_next_slot = b"2025-01-01T%s,1,GET /data/m/a+2000/30.mpg" % seen
     apply(connection, *records_of(answer, in_next_slot))
     assert len(read_tables(store).hit) == 1
     apply(connection, Record(0, 2, RECEIVED_MS, WATCH))
@@ -153,12 +157,19 @@ def test_a_late_line_ends_a_start_and_moves_its_hit(connection: Connection, stor
     expect_tables(store, build(log, RULES.hit_window, NOW))
 
 
+def test_an_end_that_was_asked_for_before_others_wrote_is_not_taken(
+    connection: Connection, store: str
+) -> None:
+    apply(connection, *records_of(WATCH, WATCH), end_offsets={0: 1})
+    assert query(store, "SELECT end_offset FROM telemetry.stream_offset") == [(2,)]
+
+
 BAD = {
     b"x" * 1_000_000: "too_long",
     b"2025-01-01T12:00,1,GET /data/m/\xff+2000/0.mpg": "not_utf8",
     b"2025-01-01T12:00,18446744073709551616,GET /rate/a+2000=4": "user_id",
     b"2025-01-01T12:00,1,GET /rate/a'; DROP TABLE telemetry.hit; --+2000=4": "movie_id",
-    b"2025-01-02T00:05:00.001,1,GET /rate/a+2000=4": "future",
+    b"2025-01-02T00:05:00.000001,1,GET /rate/a+2000=4": "future",
     b"9999-12-31T23:59:59,1,GET /rate/a+2000=4": "future",
     b"0000-01-01T00:00,1,GET /rate/a+2000=4": "timestamp",
     b"2025-01-01T12:00,1,GET /rate/a+2000=4\n2025-01-01T12:00,1,GET /rate/b+2000=4": "torn",
@@ -199,6 +210,7 @@ ODD = (
     + b",".join([b"+"] * 32_000)
     + b", 0 ms",
     b"2025-01-01T12:00:01,1,GET /data/m/+/0.mpg\r",
+    b"2025-01-02T00:05,1,GET /rate/a+2000=4",
 )
 
 

@@ -132,6 +132,8 @@ def test_the_watermark_is_that_of_the_partition_that_lags(migrated: str) -> None
     assert query(migrated, watermark) == [(NOON, NOON - hour, 0)]
     set_partition(migrated, 2, newest=NOON - hour, lag=7)
     assert query(migrated, watermark) == [(NOON - hour, NOON - 2 * hour, 7)]
+    set_partition(migrated, 3, newest=NOON - 2 * hour, lag=1)
+    assert query(migrated, watermark) == [(NOON - 2 * hour, NOON - 3 * hour, 8)]
 
 
 def test_a_partition_that_gave_no_event_yet_hides_nothing(migrated: str) -> None:

@@ -59,6 +59,19 @@ def test_a_row_that_comes_after_its_time_was_dropped_leaves_the_hours_as_they_ar
     assert query(migrated, COUNTS)[0][:2] == (0, None)
 
 
+def test_a_longer_keep_does_not_forget_what_is_gone_already(migrated: str) -> None:
+    hours = "SELECT bucket, sum(requests) FROM telemetry.recommendation_1h GROUP BY 1 ORDER BY 1"
+    add(migrated, 100, 40)
+    maintain(migrated)
+    before = query(migrated, hours)
+    execute(migrated, "UPDATE telemetry.event_table SET keep = '200 days'")
+    maintain(migrated)
+    add(migrated, 100, 1)
+    assert query(migrated, hours) == before
+    maintain(migrated)
+    assert query(migrated, hours) == before
+
+
 def test_many_rows_go_in_several_transactions(
     migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,13 +15,15 @@ from marquee.telemetry.records import Record
 from marquee.telemetry.replay import Choice, replay
 
 from .reference import build
-from .stored import batches_add_up, expect_tables, read_tables
+from .stored import batches_add_up, expect_tables, query, read_tables
 from .streams import BEGIN, NOW, SLOT, make_stream
 from .test_apply import RULES, STREAM, apply, records_of
 
 CHOICE = Choice(STREAM.topic)
 EARLY = BEGIN + 6 * SLOT
 """The clock of a writer to which a part of a stream is of the future."""
+
+LATE = "SELECT sum(late) FROM telemetry.stream_batch"
 
 
 @pytest.fixture
@@ -43,9 +45,11 @@ def test_lines_that_are_events_by_now_are_applied_as_if_they_had_been_from_the_s
     records = make_stream(random.Random(seed), events=300, partitions=3)
     write(connection, records)
     expect_tables(store, build(records, RULES.hit_window, EARLY))
+    late = query(store, LATE)
     done = replay(connection, CHOICE, rules=RULES, now=NOW)
     assert done.mended["future"] > 0
     expect_tables(store, build(records, RULES.hit_window, NOW))
+    assert query(store, LATE) == late
 
 
 def test_a_second_replay_changes_nothing(connection: Connection, store: str) -> None:
