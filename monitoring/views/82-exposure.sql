@@ -109,16 +109,23 @@ CREATE FUNCTION report.users(since timestamptz, until timestamptz) RETURNS TABLE
     variant text, users bigint, of_several bigint
 ) LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog SET work_mem = '32MB' SET jit = off AS $$
-    WITH met AS MATERIALIZED (
-        SELECT DISTINCT user_id, variant
-        FROM (
-            SELECT answer.user_id, answer.variant
-            FROM report.sampled_minutes(since, until, 100000)
-            INNER JOIN telemetry.recommendation AS answer
-                ON answer.served_at >= minute AND answer.served_at < minute + INTERVAL '1 minute'
-                AND answer.served_at >= since AND answer.served_at < until
-            LIMIT 200000
-        ) AS request
+    WITH size AS (
+        SELECT coalesce(sum(requests), 0) > 200000 AS large
+        FROM report.latency_1h
+        WHERE bucket > since - INTERVAL '1 hour' AND bucket < until
+    ),
+    request AS (
+        SELECT user_id, variant
+        FROM telemetry.recommendation
+        WHERE served_at >= since AND served_at < until AND NOT (SELECT large FROM size)
+        UNION ALL
+        SELECT user_id, variant
+        FROM telemetry.recommendation
+        WHERE served_at >= since AND served_at < until AND (SELECT large FROM size)
+            AND hashint8(user_id) & 31 = 0
+    ),
+    met AS MATERIALIZED (
+        SELECT DISTINCT user_id, variant FROM request
     ),
     mover AS (
         SELECT user_id FROM met GROUP BY 1 HAVING count(*) > 1
@@ -129,4 +136,4 @@ SET search_path = pg_catalog SET work_mem = '32MB' SET jit = off AS $$
     GROUP BY 1
 $$;
 COMMENT ON FUNCTION report.users IS
-'How many users each variant met in a period, and of these how many met another one too: of an experiment that keeps users to their arms, none. Of up to 100,000 requests, sampled as report.exposure is.';
+'How many users each variant met in a period, and of these how many met another one too: of an experiment that keeps users to their arms, none. Of all users; beyond 200,000 requests of every 32nd user, drawn by a hash.';

@@ -13,7 +13,6 @@ from marquee.dashboards.variables import (
     MODEL_VERSION,
     PERIOD,
     POINTS,
-    SERVED,
     TREATMENT,
     VARIANT,
     VARIANTS,
@@ -139,15 +138,13 @@ def _chance(thresholds: Thresholds) -> Panel:
         description="p of the chi-square test that the users of treatment and control came to be "
         "split as far from what was meant (sample_ratio.weights in monitoring/thresholds.yaml) by "
         f"chance. Below {rule.p:g} the split is broken and no difference above can be trusted: "
-        "look for requests that are lost, retried or routed in one arm alone. Of more than 100,000 "
-        "requests none is told: choose a shorter period, or see the alert, which counts all users "
-        f"of {rule.hours} hours.",
+        "look for requests that are lost, retried or routed in one arm alone. Of the users that "
+        f"are counted beside; the alert counts all of {rule.hours} hours.",
         kind="stat",
         unit="ratio",
         decimals=4,
         width=8,
         steps=(Step(None, BAD), Step(rule.p, WARNING), Step(100 * rule.p, GOOD)),
-        empty="a sample of so many requests has more of the users who ask often: it cannot tell",
         queries=table(f"""
             SELECT
                 report.chance_of_split(
@@ -158,7 +155,6 @@ def _chance(thresholds: Thresholds) -> Panel:
                 ) AS p
             FROM report.users({PERIOD})
             WHERE {BOTH}
-            HAVING (SELECT coalesce(sum(requests), 0) {SERVED}) <= 100000
         """),
     )
 
@@ -172,8 +168,8 @@ def _users() -> Panel:
     return Panel(
         title="Users by variant",
         description="How many users each variant met in the period, and how many of them met "
-        "another variant too; of more than 100,000 requests a sample is counted. The latter should "
-        "be 0: a user who changes arms blurs the difference.",
+        "another variant too; of more than 200,000 requests every 32nd user is counted. The latter "
+        "should be 0: a user who changes arms blurs the difference.",
         kind="table",
         unit="text",
         width=8,
