@@ -58,8 +58,10 @@ def write(plan: Plan, vitals: Vitals, stop: Event) -> None:
     with closing(Reconnecting(plan.dsn, application="marquee writer")) as database:
         with database.connection() as connection:
             expect_migrated(connection)
+        vitals.database.good()
         with connect(plan.broker) as broker:
             topic = broker.describe(plan.topic)
+            vitals.broker.good()
             with database.connection() as connection:
                 open_stream(connection, _stream(topic), topic.beginnings, rules=plan.rules)
             decode([], plan.rules.scale, datetime.now(UTC))  # compiled before lines wait for it

@@ -240,6 +240,16 @@ def test_a_signal_ends_it_in_order(
     assert {place.partition: offset.offset for place, offset in held.items()} == applied
 
 
+def test_a_writer_that_waits_for_the_lock_does_not_call_its_connections_lost(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    with closing(psycopg2.connect(migrated)) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        with writer(tmp_path, kafka, topic(), migrated) as run:
+            wait_until(lambda: bool(query(migrated, WAITING)))
+            assert run.is_well()
+
+
 def test_sigterm_ends_it_when_the_database_hangs_and_another_one_goes_on(
     kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
 ) -> None:
