@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from marquee.broker.options import BrokerOptions
 from marquee.broker.topics import connect
 from marquee.dev.database import Database
+from marquee.dev.jars import kafka_version
 from marquee.dev.kafka import start_kafka
 from marquee.dev.server import free_port
 from marquee.settings import Settings
@@ -118,6 +119,10 @@ class TestEachService:
     def test_mounts_what_is_there(self, name: str) -> None:
         sources = [mount.split(":")[0] for mount in SERVICES[name].get("volumes", [])]
         assert [s for s in sources if s.startswith(".") and not (ROOT / s).exists()] == []
+
+
+def test_the_broker_that_is_deployed_is_the_one_that_is_tested() -> None:
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{kafka_version()}"
 
 
 def test_the_image_is_made_of_files_that_are_there() -> None:
