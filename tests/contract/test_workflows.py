@@ -89,3 +89,10 @@ def test_the_report_is_made_and_kept_after_a_gate_before_it_failed() -> None:
 def test_a_newer_push_cancels_only_the_checks_of_a_pull_request() -> None:
     concurrency = read(ROOT / ".github/workflows/check.yml")["concurrency"]
     assert concurrency["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+
+
+def test_the_night_tests_the_database_that_is_deployed() -> None:
+    (job,) = (job for job in read(WORKFLOWS[1])["jobs"].values() if "services" in job)
+    deployed = read(ROOT / "compose.yaml")["services"]["timescaledb"]["image"]
+    assert job["services"]["timescaledb"]["image"] == deployed
+    assert "MARQUEE_TEST_TIMESCALE_DSN" in job["env"]
