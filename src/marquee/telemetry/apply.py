@@ -77,14 +77,21 @@ def _skip_applied(
     for record in records:
         expected = next_offsets.get(record.partition)
         if expected is None or record.offset > expected:
-            raise BrokerError(
-                f"topic {topic}, partition {record.partition}: found offset {record.offset}, "
-                f"expected {'none: it was not opened' if expected is None else expected}"
-            )
+            raise _gap(topic, record, expected)
         if record.offset == expected:
             fresh.append(record)
             next_offsets[record.partition] = expected + 1
     return fresh
+
+
+def _gap(topic: str, record: Record, expected: int | None) -> BrokerError:
+    where = f"topic {topic}, partition {record.partition}: found offset {record.offset}, expected"
+    if expected is None:
+        return BrokerError(f"{where} none: it was not opened")
+    return BrokerError(
+        f"{where} {expected}: those between are missing; a topic must not be compacted, nor "
+        "written in transactions, whose marks take offsets"
+    )
 
 
 def merge(
