@@ -14,6 +14,7 @@ from marquee.errors import DatabaseError
 from marquee.telemetry.backoff import delays
 from marquee.telemetry.database import Connection, Cursor, connected
 from marquee.telemetry.jobs import record_job
+from marquee.telemetry.migrate import expect_migrated
 from marquee.telemetry.migrations import Engine
 from marquee.telemetry.roles import OWNER
 from marquee.telemetry.upkeep import drop_old, keep_anew
@@ -48,10 +49,11 @@ def maintain(dsn: str) -> Maintained:
     On plain PostgreSQL the buckets that changed are computed anew and old rows deleted, beside a
     running writer: a bucket that changes meanwhile is left for the next time. On TimescaleDB the
     refresh policies run at once, each after the one of its own jobs that is under way; dropping is
-    left to those. A database without the tables, and one that another process maintains, are each
+    left to those. A database of another version, and one that another process maintains, are each
     a :class:`~marquee.errors.DatabaseError`.
     """
     with connected(dsn, application="marquee maintain") as connection:
+        expect_migrated(connection)
         connection.autocommit = True
         engine = _begin(connection)
         if engine is Engine.TIMESCALE:
@@ -71,13 +73,8 @@ def maintain(dsn: str) -> Maintained:
 def _begin(connection: Connection) -> Engine:
     """Act as the owner, alone, until the connection ends; return the engine."""
     with connection.cursor() as cursor:
-        try:
-            cursor.execute(SQL("SET ROLE {}").format(Identifier(OWNER)))
-            cursor.execute("SELECT engine FROM telemetry.schema_migration LIMIT 1")
-        except (psycopg2.errors.InvalidParameterValue, psycopg2.errors.UndefinedTable):
-            raise DatabaseError(
-                "the database has no telemetry tables; expected `marquee telemetry migrate` first"
-            ) from None
+        cursor.execute(SQL("SET ROLE {}").format(Identifier(OWNER)))
+        cursor.execute("SELECT engine FROM telemetry.schema_migration LIMIT 1")
         (engine,) = cursor.fetchone() or (Engine.POSTGRES,)
         cursor.execute(f"SELECT pg_catalog.pg_try_advisory_lock({_LOCK})")
         if cursor.fetchone() == (False,):

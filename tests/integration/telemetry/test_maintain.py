@@ -92,8 +92,18 @@ def test_two_at_once_are_refused(migrated: str) -> None:
 
 
 def test_a_database_without_tables_says_what_to_run_first(database: str) -> None:
-    with pytest.raises(DatabaseError, match=r"expected `marquee telemetry migrate` first"):
+    with pytest.raises(DatabaseError, match=r"run `marquee telemetry migrate`"):
         maintain(database)
+
+
+def test_a_database_newer_than_the_code_is_left_alone(migrated: str) -> None:
+    execute(
+        migrated,
+        "INSERT INTO telemetry.schema_migration (number, name, engine, sha256)"
+        " SELECT 999, '999-later.sql', engine, sha256 FROM telemetry.schema_migration LIMIT 1",
+    )
+    with pytest.raises(DatabaseError, match=r"999-later.sql, which this version does not know"):
+        maintain(migrated)
 
 
 def test_a_role_that_may_not_is_told(migrated: str) -> None:
