@@ -22,7 +22,7 @@ from marquee.telemetry.database import Connection, DatabaseUnavailable, connecte
 
 _TIMEOUT_S = 30
 _MOST_POINTS = 150
-_BY_THE_CLOCK = re.compile(r"data_quality_1m|quarantine_1m|freshness|updated_at|kept_until")
+_BY_THE_CLOCK = re.compile(r"data_quality_1m|quarantine_1m|freshness")
 """What is dated by when it was written, and not by when it happened."""
 
 
