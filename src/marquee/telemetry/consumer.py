@@ -135,5 +135,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._hold(place)
         self.unplaced = True
 
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing is to be saved: the database knows."""
+    def on_partitions_revoked(self, _: Iterable[TopicPartition]) -> None:
+        """Insist on joining anew, which begins with this; the database knows what is done.
+
+        kafka-python 3.0.12 else forgets a join for new partitions that outlasts a poll: it stays
+        with its old ones, and sends no heartbeat any more.
+        """
+        self._consumer._coordinator.request_rejoin()

@@ -10,10 +10,12 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.cluster import ClusterMetadata
 from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.coordinator.consumer import ConsumerCoordinator
 
 from marquee.dev.database import Database
 from marquee.dev.kafka import Kafka
 from marquee.errors import BrokerError
+from marquee.telemetry.consumer import POLL_S
 from marquee.telemetry.offsets import LOCK
 
 from ...servers import MakeTopic, make_topic, with_schema
@@ -80,6 +82,27 @@ def test_partitions_that_are_added_are_read_from_their_beginning(
     kafka: str, topic: MakeTopic, migrated: str
 ) -> None:
     log = topic(2)
+    with writer_here(kafka, log, migrated):
+        send(kafka, log, [record for record in RECORDS if record.partition < 2])
+        wait_until(lambda: count_applied(migrated) > 0)
+        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
+            admin.create_partitions({log: 3})
+        send(kafka, log, [record for record in RECORDS if record.partition == 2])
+        expect_all(migrated, RECORDS)
+
+
+def test_partitions_that_are_added_are_read_though_it_takes_long_to_share_them_out(
+    kafka: str, topic: MakeTopic, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, join = topic(2), ConsumerCoordinator._do_join_and_sync_async
+
+    async def join_slowly(coordinator: ConsumerCoordinator) -> Any:
+        """Have the broker's word of what is ours only after the poll that asked for it."""
+        assignment = await join(coordinator)
+        await coordinator._manager._net.sleep(2 * POLL_S)
+        return assignment
+
+    monkeypatch.setattr(ConsumerCoordinator, "_do_join_and_sync_async", join_slowly)
     with writer_here(kafka, log, migrated):
         send(kafka, log, [record for record in RECORDS if record.partition < 2])
         wait_until(lambda: count_applied(migrated) > 0)
