@@ -72,8 +72,9 @@ def look(page: Path, width: int, height: int, *, dark: bool = False) -> Seen:
 def chromium() -> str:
     """The browser; a skip where there is none, a failure where one was named or under CI=true."""
     named = os.environ.get("MARQUEE_TEST_CHROMIUM")
-    found = shutil.which(named or "chromium")
+    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    found = next(filter(None, map(shutil.which, names)), None)
     if not found:
         missing = pytest.fail if named or os.environ.get("CI") == "true" else pytest.skip
         missing(f"{named or 'chromium'}: no such program; MARQUEE_TEST_CHROMIUM may name a browser")
-    return str(found)
+    return found
