@@ -46,12 +46,6 @@ _DRIFT = f"""
 """
 
 
-_SHARES = (
-    "trained / nullif(sum(trained) OVER (), 0) AS trained, "
-    "watched / nullif(sum(watched) OVER (), 0) AS watched"
-)
-
-
 def _stability(thresholds: Thresholds) -> Panel:
     rule = thresholds.drift
     return Panel(
@@ -127,44 +121,49 @@ def _stability(thresholds: Thresholds) -> Panel:
 
 
 def _genres() -> Panel:
-    return Panel(
+    return _shares(
+        "genre",
+        of="genre",
+        order="trained DESC, bin",
+        width=16,
         title="Genres, trained and watched",
         description="The share of each genre in the training data and in what was watched in the "
         "period. The genres that moved say what to look for: a season, a campaign, a catalogue "
         "that was changed.",
-        kind="bar chart",
-        unit="share",
-        width=16,
-        minimum=0,
-        labels="genre",
-        series=(Series(name="trained", colour=GREY), Series(name="watched", colour=BLUE)),
-        empty=NO_REFERENCE,
-        queries=table(f"""{_DRIFT}
-            SELECT bin AS genre, {_SHARES}
-            FROM counted
-            WHERE feature = 'genre'
-            ORDER BY trained DESC, bin
-        """),
     )
 
 
 def _popularity() -> Panel:
-    return Panel(
+    return _shares(
+        "movies",
+        of="popularity",
+        order="nullif(regexp_replace(bin, '[^0-9]', '', 'g'), '')::integer NULLS LAST",
+        width=24,
         title="Popularity, trained and watched",
         description="The movies in tenths of the training events, the most popular first: each "
         "had a tenth then. More in the last ones and in movies that were not in train: taste or "
         "catalogue has moved on, and the model does not know it.",
+    )
+
+
+def _shares(label: str, *, of: str, order: str, width: int, title: str, description: str) -> Panel:
+    return Panel(
+        title=title,
+        description=description,
         kind="bar chart",
         unit="share",
-        width=24,
+        width=width,
         minimum=0,
-        labels="movies",
+        labels=label,
         series=(Series(name="trained", colour=GREY), Series(name="watched", colour=BLUE)),
         empty=NO_REFERENCE,
         queries=table(f"""{_DRIFT}
-            SELECT bin AS movies, {_SHARES}
+            SELECT
+                bin AS {label},
+                trained / nullif(sum(trained) OVER (), 0) AS trained,
+                watched / nullif(sum(watched) OVER (), 0) AS watched
             FROM counted
-            WHERE feature = 'popularity'
-            ORDER BY nullif(regexp_replace(bin, '[^0-9]', '', 'g'), '')::integer NULLS LAST
+            WHERE feature = '{of}'
+            ORDER BY {order}
         """),
     )

@@ -331,14 +331,19 @@ def test_a_missing_or_wrong_setting_is_an_error_of_a_line(
     assert "secret" not in said
 
 
+def one_round(stage: Stage) -> tuple[int, str]:
+    return marquee(
+        "run",
+        "--once",
+        MARQUEE_DSN=stage.dsn,
+        MARQUEE_SLACK_WEBHOOK=f"{stage.slack.address}/services/secret",
+    )
+
+
 def test_one_round_from_the_command_tells_and_ends(stage: Stage) -> None:
     stage.now = datetime.now(UTC)
     stage.deploy(OLD)
-    settings = {
-        "MARQUEE_DSN": stage.dsn,
-        "MARQUEE_SLACK_WEBHOOK": f"{stage.slack.address}/services/secret",
-    }
-    code, said = marquee("run", "--once", **settings)
+    code, said = one_round(stage)
     assert code == 0
     assert "told incident='retraining-overdue' kind=begin" in said
     assert len(stage.slack.requests) == 1
@@ -349,11 +354,7 @@ def test_one_round_that_slack_refuses_is_an_error(stage: Stage) -> None:
     stage.now = datetime.now(UTC)
     stage.deploy(OLD)
     stage.slack.script = [Reply(404, "no_service")]
-    settings = {
-        "MARQUEE_DSN": stage.dsn,
-        "MARQUEE_SLACK_WEBHOOK": f"{stage.slack.address}/services/secret",
-    }
-    code, said = marquee("run", "--once", **settings)
+    code, said = one_round(stage)
     assert code == 9
     assert "refused with 404 'no_service'" in said
     assert "secret" not in said

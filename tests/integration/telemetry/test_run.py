@@ -78,23 +78,26 @@ def test_a_database_that_crashes_and_comes_back_costs_nothing(
         assert run.log.read_text().count("database lost") == 1
 
 
-def test_partitions_that_are_added_are_read_from_their_beginning(
-    kafka: str, topic: MakeTopic, migrated: str
-) -> None:
-    log = topic(2)
-    with writer_here(kafka, log, migrated):
+def expect_an_added_partition_read(kafka: str, log: str, dsn: str) -> None:
+    with writer_here(kafka, log, dsn):
         send(kafka, log, [record for record in RECORDS if record.partition < 2])
-        wait_until(lambda: count_applied(migrated) > 0)
+        wait_until(lambda: count_applied(dsn) > 0)
         with KafkaAdminClient(bootstrap_servers=kafka) as admin:
             admin.create_partitions({log: 3})
         send(kafka, log, [record for record in RECORDS if record.partition == 2])
-        expect_all(migrated, RECORDS)
+        expect_all(dsn, RECORDS)
+
+
+def test_partitions_that_are_added_are_read_from_their_beginning(
+    kafka: str, topic: MakeTopic, migrated: str
+) -> None:
+    expect_an_added_partition_read(kafka, topic(2), migrated)
 
 
 def test_partitions_that_are_added_are_read_though_it_takes_long_to_share_them_out(
     kafka: str, topic: MakeTopic, migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log, join = topic(2), ConsumerCoordinator._do_join_and_sync_async
+    join = ConsumerCoordinator._do_join_and_sync_async
 
     async def join_slowly(coordinator: ConsumerCoordinator) -> Any:
         """Have the broker's word of what is ours only after the poll that asked for it."""
@@ -103,13 +106,7 @@ def test_partitions_that_are_added_are_read_though_it_takes_long_to_share_them_o
         return assignment
 
     monkeypatch.setattr(ConsumerCoordinator, "_do_join_and_sync_async", join_slowly)
-    with writer_here(kafka, log, migrated):
-        send(kafka, log, [record for record in RECORDS if record.partition < 2])
-        wait_until(lambda: count_applied(migrated) > 0)
-        with KafkaAdminClient(bootstrap_servers=kafka) as admin:
-            admin.create_partitions({log: 3})
-        send(kafka, log, [record for record in RECORDS if record.partition == 2])
-        expect_all(migrated, RECORDS)
+    expect_an_added_partition_read(kafka, topic(2), migrated)
 
 
 def test_partitions_that_were_given_to_nobody_are_read_all_the_same(
