@@ -43,7 +43,7 @@ stages:
       - data/reports/evaluate.json: {cache: false}
 """
 GRID = """
-every_cell: {train.fit_on: train, evaluate.on: validation, train.seed: [1, 2]}
+every_cell: {train.fit_on: train, evaluate.split: validation, train.seed: [1, 2]}
 blocks:
   - train.model: svd
     train.svd.learning_rate: 0.00001

@@ -118,6 +118,12 @@ def test_an_unknown_key_explains_the_missing_one_and_so_comes_first(edited):
     )
 
 
+def test_the_old_name_of_a_renamed_key_names_the_new_one(edited):
+    assert complaint(edited(r"split: test", "on: test")) == (
+        "evaluate: the key `on` is now called `split`"
+    )
+
+
 @pytest.mark.parametrize("content", ["ingest: [", "\x00", "a: 1\na: 2\n", "ingest: *nobody\n"])
 def test_a_file_that_is_no_yaml_is_said_in_one_line(tmp_path, content):
     (tmp_path / "params.yaml").write_text(content)

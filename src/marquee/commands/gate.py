@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from marquee.experiments.fairness import FairnessJudgement
     from marquee.experiments.gate import Judgement
     from marquee.metrics.interval import Interval
-    from marquee.params import EvaluateParams
+    from marquee.params import ChangeParams
 
 _FILE = click.Path(path_type=Path)
 
@@ -77,13 +77,15 @@ def command(  # noqa: PLR0913 (an option each)
     _conclude(judgement, promises)
 
 
-def _read_params(path: Path) -> "EvaluateParams":
-    """Read the protocol alone: the base may lack what the change adds to other stages."""
-    from marquee.params import EvaluateParams, check, read_yaml
+def _read_params(path: Path) -> "ChangeParams":
+    """Read what the gate needs: a base may lack other keys, or have them by older names."""
+    from marquee.params import ChangeParams, check, read_yaml
 
     values = read_yaml(path)
     protocol = values.get("evaluate") if isinstance(values, dict) else None
-    return check(EvaluateParams, protocol, where=f"{path}: evaluate")
+    if isinstance(protocol, dict):
+        protocol = {key: protocol[key] for key in ChangeParams.model_fields if key in protocol}
+    return check(ChangeParams, protocol, where=f"{path}: evaluate")
 
 
 def _conclude(judgement: "Judgement", promises: "list[FairnessJudgement]") -> None:

@@ -78,8 +78,8 @@ def _print_quality(evaluate: Mapping[str, Any]) -> None:
 
     protocol, warm = evaluate["protocol"], evaluate["slices"]["warm"]
     print_table(
-        f"Quality: {protocol['model']} on {protocol['on']}, fitted on {protocol['fit_on']}; "
-        f"{protocol['split']}; {warm['users']:,} warm users",
+        f"Quality: {protocol['model']} on {protocol['split']}, fitted on {protocol['fit_on']}; "
+        f"{protocol['split_label']}; {warm['users']:,} warm users",
         ["metric", "model", "popularity", "difference", "verdict"],
         [
             [

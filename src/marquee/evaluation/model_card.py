@@ -70,8 +70,8 @@ def _protocol(protocol: Report) -> str:
     return lines(
         "## Protocol",
         "",
-        f"- {protocol['split']}",
-        f"- judged on {protocol['on']}; the full catalogue is ranked, what a user met while "
+        f"- {protocol['split_label']}",
+        f"- judged on {protocol['split']}; the full catalogue is ranked, what a user met while "
         f"fitting ({protocol['fit_on']}) is masked",
         f"- a movie is relevant when rated {protocol['min_relevant_rating']:g} or above; lists of "
         f"{cutoffs}",

@@ -64,8 +64,8 @@ def _protocol(evaluation: Evaluation, params: EvaluateParams) -> dict[str, Any]:
     return {
         "model": trial.model_name,
         "fit_on": trial.fit_on,
-        "on": params.on,
-        "split": trial.split["label"],
+        "split": params.split,
+        "split_label": trial.split["label"],
         "cutoffs": list(params.cutoffs),
         "min_relevant_rating": float(params.min_relevant_rating),
         "min_users": params.min_users,

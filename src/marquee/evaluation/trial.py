@@ -45,11 +45,11 @@ def open_trial(
     _expect_gate_metric(params)
     config = read_config(model_folder)
     fit_on = str(config["fit_on"])
-    _expect_unseen(params.on, fit_on, model_folder)
+    _expect_unseen(params.split, fit_on, model_folder)
     fitted = read_interactions([tables / f"{split}.parquet" for split in fit_on.split("+")])
     model = load_model(model_folder)
     _expect_fitted_on(model, fitted, model_folder, tables)
-    tested = tables / f"{params.on}.parquet"
+    tested = tables / f"{params.split}.parquet"
     truth = find_truth(read_interactions([tested]), fitted, params.min_relevant_rating)
     _expect_relevant(truth, tested, params)
     popularity = fit_model(fitted, baseline.model_copy(update={"model": "popularity"}))
@@ -74,11 +74,11 @@ def _expect_gate_metric(params: EvaluateParams) -> None:
         )
 
 
-def _expect_unseen(on: str, fit_on: str, model_folder: Path) -> None:
-    if on in fit_on.split("+"):
+def _expect_unseen(split: str, fit_on: str, model_folder: Path) -> None:
+    if split in fit_on.split("+"):
         raise ParameterError(
-            f"evaluate.on = {on!r}: {model_folder} was fitted on {fit_on}, so it has seen those "
-            f"rows; expected evaluate.on = 'test' or train.fit_on = 'train'"
+            f"evaluate.split = {split!r}: {model_folder} was fitted on {fit_on}, so it has seen "
+            f"those rows; expected evaluate.split = 'test' or train.fit_on = 'train'"
         )
 
 

@@ -53,9 +53,9 @@ def protocols(runs: Sequence[Run]) -> Iterator[tuple[str, list[Run]]]:
     keys = {key for one in known for key in one}
     differ = sorted(key for key in keys if len({str(one.get(key)) for one in known}) > 1)
     for group, protocol in zip(groups, known, strict=True):
-        said = ("evaluate.on", "fit_on")
+        said = ("evaluate.split", "fit_on")
         others = [f", {key} = {protocol.get(key)}" for key in differ if key not in said]
-        where = f"on {protocol['evaluate.on']}, fitted on {protocol['fit_on']}"
+        where = f"on {protocol['evaluate.split']}, fitted on {protocol['fit_on']}"
         yield where + "".join(others), group
 
 

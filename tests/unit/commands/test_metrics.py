@@ -34,9 +34,9 @@ ROW = {
 EVALUATE = {
     "protocol": {
         "model": "svd",
-        "on": "test",
+        "split": "test",
         "fit_on": "train+validation",
-        "split": "global temporal split",
+        "split_label": "global temporal split",
         "cutoffs": [10],
     },
     "slices": {

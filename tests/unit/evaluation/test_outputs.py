@@ -29,8 +29,9 @@ def test_the_report_has_the_headline_flat_with_intervals(evaluation, evaluate_pa
 
 def test_the_report_says_by_which_protocol(evaluation, evaluate_params) -> None:
     protocol = report_evaluation(evaluation, evaluate_params)["protocol"]
-    assert protocol["split"] == "a made-up split"
-    assert (protocol["fit_on"], protocol["on"], protocol["cutoffs"]) == ("train", "test", [2, 4])
+    assert protocol["split_label"] == "a made-up split"
+    assert (protocol["fit_on"], protocol["split"]) == ("train", "test")
+    assert protocol["cutoffs"] == [2, 4]
 
 
 def test_popularity_stands_beside_the_model_in_every_table(evaluation, evaluate_params) -> None:

@@ -45,15 +45,15 @@ def test_a_model_is_not_judged_by_rows_that_it_was_fitted_on(
     tables, tmp_path, evaluate_params: EvaluateParams, train_params
 ) -> None:
     model = fitted(tables, train_params, tmp_path / "both", "train+validation")
-    on_validation = evaluate_params.model_copy(update={"on": "validation"})
-    with pytest.raises(ParameterError, match=r"evaluate.on = 'validation'.*train\+validation"):
+    on_validation = evaluate_params.model_copy(update={"split": "validation"})
+    with pytest.raises(ParameterError, match=r"evaluate.split = 'validation'.*train\+validation"):
         open_trial(tables, model, on_validation, train_params)
 
 
 def test_a_model_fitted_on_train_alone_may_be_judged_on_validation(
     tables, model, evaluate_params: EvaluateParams, train_params
 ) -> None:
-    on_validation = evaluate_params.model_copy(update={"on": "validation"})
+    on_validation = evaluate_params.model_copy(update={"split": "validation"})
     assert open_trial(tables, model, on_validation, train_params).truth.n_users == 1
 
 

@@ -27,13 +27,13 @@ def make_run(params: Any) -> Any:
         model: str = "svd",
         seed: int = 1,
         gap: float | None = None,
-        on: str = "test",
+        split: str = "test",
         **settings: Any,
     ) -> Run:
         own = copy.deepcopy(params)
         own["train"] |= {"model": model, "seed": seed}
         own["train"][model] |= settings
-        own["evaluate"]["on"] = on
+        own["evaluate"]["split"] = split
         numbers = {"ndcg_at_10": ndcg, "ndcg_at_10_low": ndcg - 0.1, "ndcg_at_10_high": ndcg + 0.1}
         fairness = {
             "requirements": {} if gap is None else {"a": {"gap": gap}, "b": {"gap": gap / 2}}
@@ -83,7 +83,7 @@ def test_the_same_seed_twice_counts_once(make_run: Any, params: Any) -> None:
 def test_what_was_measured_differently_is_apart_and_says_how(make_run: Any, params: Any) -> None:
     small = make_run("c", 0.3)
     small.params["ingest"]["simulator"]["lines"] = 5000
-    runs = [make_run("a", 0.3), make_run("b", 0.3, on="validation"), small]
+    runs = [make_run("a", 0.3), make_run("b", 0.3, split="validation"), small]
 
     comparisons = compare(runs, params)
     assert [comparison.protocol for comparison in comparisons] == [

@@ -197,6 +197,19 @@ def test_the_command_needs_no_parameters_but_the_protocol(
     assert result.exit_code == 0, result.output
 
 
+def test_a_base_whose_protocol_has_other_keys_can_be_judged(
+    root: Path, base: Path, tmp_path: Path
+) -> None:
+    protocol = (root / "params.yaml").read_text().partition("\nevaluate:")[2]
+    assert "\n  split: test" in protocol
+    older = protocol.replace("\n  split: test", "\n  on: test")
+    (tmp_path / "params.yaml").write_text("evaluate:" + older)
+    result = CliRunner().invoke(
+        command, [str(base), str(base), "--params", str(tmp_path / "params.yaml")]
+    )
+    assert result.exit_code == 0, result.output
+
+
 def test_the_command_names_the_protocol_where_there_is_none(base: Path, tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text("[]")
     arguments = [str(base), str(base), "--params", str(tmp_path / "params.yaml")]

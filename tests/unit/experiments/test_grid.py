@@ -23,7 +23,7 @@ def test_the_committed_grid_tunes_on_validation_with_several_seeds(root: Path) -
     cells = read_grid(root / "sweep.yaml", root / "params.yaml")
 
     assert {cell.params["train"]["model"] for cell in cells} == set(MODELS)
-    assert {cell.params["evaluate"]["on"] for cell in cells} == {"validation"}
+    assert {cell.params["evaluate"]["split"] for cell in cells} == {"validation"}
     assert {cell.params["train"]["fit_on"] for cell in cells} == {"train"}
     assert len({cell.params["train"]["seed"] for cell in cells}) >= 2
 
