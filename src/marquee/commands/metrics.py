@@ -13,13 +13,13 @@ HEADLINE = ("ndcg", "recall", "hit_rate", "rmse", "mae", "coverage")
 
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as one JSON object.")
-@click.option("--markdown", is_flag=True, help="Print the headline alone, as a Markdown table.")
+@click.option("--markdown", is_flag=True, help="Print the headline alone, as Markdown.")
 def command(as_json: bool, markdown: bool) -> None:
     """Show the pipeline's metrics as tables.
 
-    Reads what the last `dvc repro` reported: what became of every line of the log, the model
-    beside popularity with intervals and verdicts, the fairness requirements, and what the
-    stages cost on this machine.
+    Reads what the last `dvc repro` reported: what became of every line of the log, what the
+    filters dropped, the model beside popularity with intervals and verdicts, the fairness
+    requirements, and what the stages cost on this machine.
     """
     reports = {name: _read(Path("data/reports") / f"{name}.json") for name in REPORTS}
     costs = {path.stem: _read(path) for path in sorted(Path("data/costs").glob("*.json"))}
@@ -30,6 +30,7 @@ def command(as_json: bool, markdown: bool) -> None:
         return
     if markdown:
         click.echo(_headline(reports["evaluate"]))
+        click.echo(f"\n{_filters(reports['clean'])}")
         return
     _print_ledger(reports["clean"])
     _print_quality(reports["evaluate"])
@@ -52,6 +53,12 @@ def _headline(evaluate: Mapping[str, Any]) -> str:
     return "\n".join(table(columns, rows))
 
 
+def _filters(clean: Mapping[str, Any]) -> str:
+    from marquee.tables.filters import describe
+
+    return f"Filters dropped {describe(clean['filter'])}."
+
+
 def _read(path: Path) -> Any:
     from marquee.artifacts import read_json
     from marquee.errors import DataError
@@ -71,6 +78,7 @@ def _print_ledger(clean: Mapping[str, Any]) -> None:
         for name, count in sorted(ledger.items(), key=lambda part: -part[1])
     ]
     print_table("Lines of the log", ["", "lines", "share"], [*parts, ("all", f"{lines:,}", "")])
+    click.echo(f"{_filters(clean)}\n")
 
 
 def _print_quality(evaluate: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marquee.evaluation.markdown import NOTHING, count, lines, number, spread, table
+from marquee.tables.filters import describe
 
 Report = Mapping[str, Any]
 
@@ -62,6 +63,8 @@ def _data(ingest: Report, clean: Report) -> str:
         f"{count(ledger['quarantined'])} quarantined. Rows are (user, movie) pairs.",
         "",
         *table(["split", "rows", "users", "movies", "ratings"], rows),
+        "",
+        f"Filters dropped {describe(clean['filter'])}; validation and test are whole.",
     )
 
 

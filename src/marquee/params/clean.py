@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from marquee.params.fields import Seed, Share, StrictModel
+from marquee.params.fields import Count, Seed, Share, StrictModel
 
 
 class SplitParams(StrictModel):
@@ -36,7 +36,15 @@ class CleanParams(StrictModel):
     """Above it the log is of another grammar: stop, and show examples."""
     session_gap_minutes: Annotated[int, Field(ge=1, le=525_600)]
     """A longer pause between two watched minutes begins a new viewing."""
+    min_interactions_per_user: Count
+    """Movies that a user must have rated or watched in train to stay in it; 1 keeps everyone.
+    The four filters are applied in turn until none drops any (:mod:`marquee.tables.filters`)."""
+    min_interactions_per_movie: Count
+    """Users who must have rated or watched a movie in train, likewise."""
     min_ratings_per_user: Annotated[int, Field(ge=0)]
-    """Rows a user needs to be kept; applied with the movies' until neither removes any."""
+    """Movies that a user must have rated in train; 0 asks for none."""
     min_ratings_per_movie: Annotated[int, Field(ge=0)]
+    """Users who must have rated a movie in train, likewise."""
+    max_filtered_share: Share
+    """Above this share of train's (user, movie) pairs the stage refuses to drop them."""
     split: SplitParams

@@ -1,4 +1,4 @@
-"""From a raw snapshot to tables: parsed, settled, joined, filtered, split, and described."""
+"""From a raw snapshot to tables: parsed, settled, joined, split, filtered, and described."""
 
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,11 @@ from marquee.params import CleanParams
 from marquee.tables.columns import Events, concatenate, movie_column, timestamps
 from marquee.tables.drift import compare, psi_report
 from marquee.tables.feedback import Feedback, Viewings, aggregate, collapse, gather
-from marquee.tables.filters import keep_active
+from marquee.tables.filters import filter_train
 from marquee.tables.metadata import Metadata, read_movies, read_users
 from marquee.tables.parse import in_order, parse_chunk
 from marquee.tables.plots import write_plots
 from marquee.tables.quality import (
-    filter_report,
     ledger_report,
     metadata_report,
     rating_report,
@@ -45,11 +44,10 @@ def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[
     users = read_users(snapshot.metadata("users.jsonl"))
     movies = read_movies(snapshot.metadata("movies.jsonl"))
     seen = gather(events.ratings, viewings.rows)
-    feedback = keep_active(
-        seen, per_user=params.min_ratings_per_user, per_movie=params.min_ratings_per_movie
-    )
-    shares = split(feedback, params.split)
-    parts = {name: feedback.take(shares.part == code) for code, name in enumerate(SPLITS)}
+    shares = split(seen, params.split)
+    parts = {name: seen.take(shares.part == code) for code, name in enumerate(SPLITS)}
+    filtered = filter_train(parts["train"], params)
+    parts["train"] = filtered.feedback
     splits = {name: aggregate(part, events.movie_ids) for name, part in parts.items()}
     drift = compare(parts["train"], parts["test"], events.movie_ids, movies.table)
 
@@ -62,7 +60,7 @@ def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[
         "viewings": viewing_report(viewings.rows),
         "users": metadata_report(pa.array(np.unique(seen.user_id)), users),
         "movies": metadata_report(_movies(seen, events), movies),
-        "filter": filter_report(seen, feedback),
+        "filter": filtered.report,
         "split": {**_facts(shares, params.split.method), **split_report(splits)},
         "drift": psi_report(drift),
     }

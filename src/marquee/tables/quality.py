@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from marquee.events import Fault
 from marquee.tables.columns import Rows
-from marquee.tables.feedback import Feedback
 from marquee.tables.metadata import Metadata
 from marquee.tables.rules import Ledger
 
@@ -79,12 +78,6 @@ def metadata_report(seen: pa.Array, metadata: Metadata) -> dict[str, Any]:
         "bad_rows": metadata.bad_rows,
         "repeated_rows": metadata.repeated_rows,
     }
-
-
-def filter_report(before: Feedback, after: Feedback) -> dict[str, int]:
-    """Report how many (user, movie) pairs there were, and how many the filters left."""
-    pairs = [int(np.count_nonzero(part.first_of_pair())) for part in (before, after)]
-    return {"pairs_before": pairs[0], "pairs_after": pairs[1]}
 
 
 def split_report(tables: Mapping[str, pa.Table]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class Split:
 
 def split(feedback: Feedback, params: SplitParams) -> Split:
     """Share events out. :class:`DataError` where a split that has a share stays empty."""
+    if not len(feedback):
+        raise DataError("the log has no ratings and no viewings, expected some to learn from")
     method = {"temporal": _temporal, "per_user": _per_user, "random": _random}[params.method]
     result = method(feedback, params)
     for part, name in ((_TRAIN, "train"), (_TEST, "test"), (_VALIDATION, "validation")):

@@ -18,6 +18,18 @@ LEDGER = {
     "duplicates": 15,
     "quarantined": 5,
 }
+CLEAN = {
+    "ledger": LEDGER,
+    "filter": {
+        "pairs": {"before": 2000, "dropped": 150, "share": 0.075},
+        "users": {"before": 100, "dropped": 20, "share": 0.2},
+        "movies": {"before": 50, "dropped": 0, "share": 0.0},
+    },
+}
+FILTERS = (
+    "Filters dropped 150 of 2,000 pairs (7.50%), 20 of 100 users (20.00%) and "
+    "0 of 50 movies (0.00%) of train."
+)
 ROW = {
     "metric": "ndcg_at_10",
     "model": 0.3,
@@ -68,7 +80,7 @@ FAIRNESS = {
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name, report in (("clean", {"ledger": LEDGER}), ("evaluate", EVALUATE)):
+    for name, report in (("clean", CLEAN), ("evaluate", EVALUATE)):
         write_json(tmp_path / f"data/reports/{name}.json", report)
     write_json(tmp_path / "data/reports/fairness.json", FAIRNESS)
     return tmp_path
@@ -103,6 +115,11 @@ def test_every_line_of_the_log_is_accounted_for(project: Path) -> None:
     assert row(show(), "watches") == ["watches", "900", "90.00%"]
 
 
+def test_what_the_filters_dropped_is_said_in_both_forms(project: Path) -> None:
+    assert FILTERS in show().splitlines()
+    assert show("--markdown").endswith(f"|\n\n{FILTERS}\n")
+
+
 def test_each_fairness_requirement_has_its_verdict(project: Path) -> None:
     output = show()
 
@@ -127,7 +144,7 @@ def test_piped_tables_are_plain_text(project: Path) -> None:
 
 def test_json_holds_all_reports(project: Path) -> None:
     assert json.loads(show("--json")) == {
-        "clean": {"ledger": LEDGER},
+        "clean": CLEAN,
         "evaluate": EVALUATE,
         "fairness": FAIRNESS,
         "costs": {},

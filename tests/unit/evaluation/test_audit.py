@@ -183,6 +183,11 @@ def reports(evaluated: Report, found: Audit, fairness: FairnessParams) -> dict[s
         "ingest": {"source": "files", "lines": 12345, "time_span": None},
         "clean": {
             "ledger": {"duplicates": 3, "quarantined": 4},
+            "filter": {
+                "pairs": {"before": 100, "dropped": 2, "share": 0.02},
+                "users": {"before": 62, "dropped": 1, "share": 0.016129},
+                "movies": {"before": 6, "dropped": 0, "share": 0.0},
+            },
             "split": {"train": split, "validation": split, "test": split},
         },
         "evaluate": evaluated,
@@ -207,6 +212,7 @@ def test_the_card_says_what_is_judged_how_and_with_which_verdicts(reports) -> No
     card = write_card(reports, CONFIG)
     assert "- a made-up split" in card
     assert "12,345 lines" in card
+    assert "Filters dropped 2 of 100 pairs (2.00%), 1 of 62 users (1.61%) and 0 of 6" in card
     assert "Against popularity: **better**" in card
     assert "| gender | ndcg_at_2 | 0.0000 [0.0000, 0.0000] | 0.05 |" in card
 

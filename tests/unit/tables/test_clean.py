@@ -1,6 +1,7 @@
 import csv
 import gzip
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -233,20 +234,52 @@ def test_a_log_of_another_grammar_stops_before_all_of_it_is_read(
 
 
 @pytest.mark.parametrize(
-    ("users", "movies", "message"), [(1, 8, "only one user"), (12, 1, "only one movie")]
+    ("users", "movies", "message"), [(1, 8, "number of users"), (12, 1, "number of movies")]
 )
 def test_one_user_or_one_movie_is_too_few(
     params: CleanParams, write_snapshot: SnapshotWriter, users: int, movies: int, message: str
 ) -> None:
-    params = params.model_copy(
-        update={
-            "max_quarantined_share": 0.5,
-            "min_ratings_per_user": 1,
-            "min_ratings_per_movie": 1,
-        }
-    )
-    with pytest.raises(DataError, match=message):
+    params = params.model_copy(update={"max_quarantined_share": 0.5})
+    with pytest.raises(DataError, match=f"{message} in train is 1"):
         run(params, write_snapshot(log(users, movies)))
+
+
+def test_a_log_in_which_nobody_rates_or_watches_is_refused(
+    params: CleanParams, write_snapshot: SnapshotWriter
+) -> None:
+    with pytest.raises(DataError, match="no ratings and no viewings"):
+        run(params, write_snapshot(b"2025-01-01T00:09,5,GET /create_account\n"))
+
+
+def pairs_of(out: Path, name: str) -> set[tuple[int, str]]:
+    rows = pq.read_table(out / "tables" / f"{name}.parquet", columns=["user_id", "movie_id"])
+    return {(row["user_id"], row["movie_id"]) for row in rows.to_pylist()}
+
+
+def test_filters_learn_from_train_and_leave_validation_and_test_whole(
+    params: CleanParams, write_snapshot: SnapshotWriter
+) -> None:
+    returning = "2025-01-{day}T05:00,99,GET /rate/movie+{movie}+2000=4\n"
+    days = ((1, 1), (15, 2), (17, 3), (18, 4), (19, 5), (20, 6))
+    visits = "".join(returning.format(day=f"{day:02}", movie=movie) for day, movie in days)
+    folder = write_snapshot(log(), visits.encode())
+    _, everyone = run(params, folder, "everyone")
+    strict = params.model_copy(update={"min_interactions_per_user": 2})
+    report, active = run(strict, folder, "active")
+    assert pairs_of(everyone, "train") - pairs_of(active, "train") == {(99, "movie+1+2000")}
+    assert report["filter"]["users"] == {"before": 13, "dropped": 1, "share": 0.076923}
+    for name in ("validation", "test"):
+        assert 99 in {user for user, _ in pairs_of(active, name)}
+        assert pairs_of(active, name) == pairs_of(everyone, name)
+
+
+def test_filters_that_drop_most_of_train_stop_the_stage(
+    params: CleanParams, write_snapshot: SnapshotWriter
+) -> None:
+    strict = params.model_copy(update={"min_ratings_per_user": 50})
+    message = r"drop 96 of 96 pairs .* clean.min_ratings_per_user = 50, or raise clean.max_filt"
+    with pytest.raises(DataError, match=message):
+        run(strict, write_snapshot(log()))
 
 
 def test_a_binary_part_is_no_log(params: CleanParams, write_snapshot: SnapshotWriter) -> None:
@@ -277,3 +310,16 @@ def test_a_real_log_is_cleaned(
     assert report["movies"]["metadata_rows"] == 2935
     assert 3.4 < report["ratings"]["mean"] < 3.9
     assert 0.7 < report["ratings"]["sd"] < 1.1
+
+
+def test_the_committed_filters_keep_the_pairs_of_a_real_log(
+    params: CleanParams, write_snapshot: SnapshotWriter, shared_data: Path
+) -> None:
+    data = gzip.decompress((shared_data / "cmu-logs/events-2025.log.gz").read_bytes())
+    pattern = rb",(\d+),GET /(?:data/m|rate)/([^/=]+)[/=]"
+    given = {(int(user), movie.decode()) for user, movie in re.findall(pattern, data)}
+    report, out = run(params, write_snapshot(data))
+    kept = set().union(*(pairs_of(out, name) for name in ("train", "validation", "test")))
+    assert kept <= given
+    assert len(kept) >= 0.9 * len(given)
+    assert report["filter"]["pairs"]["share"] <= 0.1
