@@ -118,6 +118,26 @@ def test_an_unknown_key_explains_the_missing_one_and_so_comes_first(edited):
     )
 
 
+RELEVANT = r"min_relevant_rating: \S+"
+
+
+@pytest.mark.parametrize(
+    ("spelling", "value"),
+    [("75%", "75%"), ("'75%'", "75%"), ("62.5%", "62.5%"), ("0%", "0%"), ("100%", "100%"),
+     ("4", 4), ("3.5", 3.5), ("0", 0)],
+)  # fmt: skip
+def test_what_is_relevant_is_a_share_of_the_scale_or_a_rating(edited, spelling, value):
+    params = load_params(edited(RELEVANT, f"min_relevant_rating: {spelling}"))
+    assert params.evaluate.min_relevant_rating == value
+
+
+@pytest.mark.parametrize("spelling", ["101%", "-5%", "75 %", "'4'", "high", "true", ".inf", "[4]"])
+def test_what_is_neither_a_share_nor_a_rating_is_refused(edited, spelling):
+    said = complaint(edited(RELEVANT, f"min_relevant_rating: {spelling}"))
+    assert said.startswith("evaluate.min_relevant_rating = ")
+    assert said.endswith("expected a rating, such as 4, or a share of the scale, such as '75%'")
+
+
 def test_the_old_name_of_a_renamed_key_names_the_new_one(edited):
     assert complaint(edited(r"split: test", "on: test")) == (
         "evaluate: the key `on` is now called `split`"

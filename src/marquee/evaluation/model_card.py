@@ -76,8 +76,7 @@ def _protocol(protocol: Report) -> str:
         f"- {protocol['split_label']}",
         f"- judged on {protocol['split']}; the full catalogue is ranked, what a user met while "
         f"fitting ({protocol['fit_on']}) is masked",
-        f"- a movie is relevant when rated {protocol['min_relevant_rating']:g} or above; lists of "
-        f"{cutoffs}",
+        f"- relevant movies: {protocol['relevant']}; lists of {cutoffs}",
         f"- intervals of {100 * protocol['confidence']:g}% from {count(protocol['resamples'])} "
         "resamples of users, the same for both systems; verdicts after Holm's adjustment, "
         f"inconclusive below {count(protocol['min_users'])} users who were answered differently",

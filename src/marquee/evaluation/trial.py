@@ -9,6 +9,7 @@ import numpy as np
 from marquee.artifacts import read_json
 from marquee.errors import DataError, ParameterError
 from marquee.evaluation.genres import read_genres
+from marquee.evaluation.relevance import Relevance, read_relevance
 from marquee.evaluation.scores import Catalogue, describe_catalogue
 from marquee.evaluation.truth import Truth, find_truth
 from marquee.metrics.ranking import RANKING_METRICS
@@ -28,6 +29,7 @@ class Trial:
     split: dict[str, Any]
     systems: dict[str, Recommender]
     fitted: Interactions
+    relevance: Relevance
     truth: Truth
     catalogue: Catalogue
 
@@ -50,8 +52,9 @@ def open_trial(
     model = load_model(model_folder)
     _expect_fitted_on(model, fitted, model_folder, tables)
     tested = tables / f"{params.split}.parquet"
-    truth = find_truth(read_interactions([tested]), fitted, params.min_relevant_rating)
-    _expect_relevant(truth, tested, params)
+    relevance = read_relevance(tables, params.min_relevant_rating)
+    truth = find_truth(read_interactions([tested]), fitted, relevance.of)
+    _expect_relevant(truth, tested, relevance)
     popularity = fit_model(fitted, baseline.model_copy(update={"model": "popularity"}))
     return Trial(
         model_name=str(config["name"]),
@@ -59,6 +62,7 @@ def open_trial(
         split=read_json(tables / "split.json"),
         systems={"model": model, "popularity": popularity},
         fitted=fitted,
+        relevance=relevance,
         truth=truth,
         catalogue=describe_catalogue(
             fitted, read_genres(tables / "movies.parquet", fitted.movie_ids)
@@ -96,12 +100,12 @@ def _expect_fitted_on(
         )
 
 
-def _expect_relevant(truth: Truth, tested: Path, params: EvaluateParams) -> None:
+def _expect_relevant(truth: Truth, tested: Path, relevance: Relevance) -> None:
     if not truth.relevant.any():
         best = np.nanmax(truth.tested.rating, initial=-np.inf)
         found = f"the best is {best:g}" if np.isfinite(best) else "there are no ratings"
         raise DataError(
-            f"{tested}: no movie new to its user is rated {params.min_relevant_rating:g} or above "
+            f"{tested}: no movie new to its user is rated {relevance.min_rating:g} or above "
             f"({found}), so there is nothing to rank; expected a lower "
             f"evaluate.min_relevant_rating or more test rows"
         )

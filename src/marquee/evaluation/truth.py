@@ -1,5 +1,6 @@
 """What users did in the test, seen by a catalogue: the truth that a model is judged against."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from marquee.metrics.ranking import RelevantMovies
 from marquee.models.fitted import positions
-from marquee.tables.interactions import IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
 BoolArray = NDArray[np.bool_]
 HEADLINE = "warm"
@@ -62,10 +63,13 @@ class Truth:
         return RelevantMovies(np.concatenate([[0], np.cumsum(counts)]), self.movie_idx[found])
 
 
-def find_truth(tested: Interactions, fitted: Interactions, min_relevant_rating: float) -> Truth:
+def find_truth(
+    tested: Interactions, fitted: Interactions, is_relevant: Callable[[FloatArray], BoolArray]
+) -> Truth:
     """Set test rows against the interactions that a model was fitted on.
 
-    A row without a rating is never relevant.
+    ``is_relevant`` says of ratings, NaN where there is none, which make a movie relevant to a user
+    who had not met it before.
     """
     user_idx = positions(fitted.user_ids, tested.user_ids)
     movie_idx = positions(fitted.movie_ids, tested.movie_ids)[tested.movie_idx]
@@ -77,5 +81,5 @@ def find_truth(tested: Interactions, fitted: Interactions, min_relevant_rating: 
         tested=tested,
         warm=user_idx >= 0,
         movie_idx=movie_idx,
-        relevant=(tested.rating >= min_relevant_rating) & ~again,
+        relevant=is_relevant(tested.rating) & ~again,
     )

@@ -1,11 +1,23 @@
 """How a model is judged, and when a change may be merged."""
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
-from marquee.params.fields import Count, NonNegative, Positive, Seed, StrictModel
+from marquee.params.fields import Count, NonNegative, Seed, StrictModel
+
+_PERCENTAGE = re.compile(r"(?:100|\d{1,2}(?:\.\d+)?)%")
+
+
+def _rating_or_percentage(value: object) -> float | str:
+    if isinstance(value, str) and _PERCENTAGE.fullmatch(value):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    raise ValueError("expected a rating, such as 4, or a share of the scale, such as '75%'")
 
 
 class BootstrapParams(StrictModel):
@@ -39,8 +51,9 @@ class EvaluateParams(ChangeParams):
     split: Literal["validation", "test"]
     """The rows that the model is judged by."""
     cutoffs: Annotated[tuple[Count, ...], Field(min_length=1)]
-    min_relevant_rating: Positive
-    """A test movie is relevant at this rating or above."""
+    min_relevant_rating: Annotated[float | str, PlainValidator(_rating_or_percentage)]
+    """A test movie is relevant at this rating or above: a share of the way from the scale's least
+    rating to its greatest, such as ``75%``, or a rating."""
 
     @model_validator(mode="before")
     @classmethod

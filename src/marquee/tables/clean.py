@@ -1,5 +1,6 @@
 """From a raw snapshot to tables: parsed, settled, joined, split, filtered, and described."""
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[
     drift = compare(parts["train"], parts["test"], events.movie_ids, movies.table)
 
     _write(tables, {**_tables(events, viewings, users, movies), **splits}, snapshot.scale)
+    write_json(tables / "ratings.json", {"scale": asdict(snapshot.scale)})
     write_json(tables / "split.json", {**_facts(shares, params.split.method), **_sizes(splits)})
     write_plots(plots, events, splits, drift)
     return {

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from marquee.artifacts import write_json
+from marquee.evaluation.relevance import read_relevance
 from marquee.evaluation.scores import describe_catalogue
 from marquee.evaluation.trial import Trial
 from marquee.evaluation.truth import find_truth
@@ -109,6 +110,7 @@ def tables(tmp_path: Path) -> Path:
     write_split(folder / "train.parquet", train)
     write_split(folder / "validation.parquet", [(1, "e", 4.0)])
     write_split(folder / "test.parquet", test)
+    write_json(folder / "ratings.json", {"scale": {"min": 1, "max": 5, "step": 1}})
     write_json(folder / "split.json", {"label": "a made-up split", "method": "temporal"})
     write_metadata(
         folder,
@@ -123,6 +125,7 @@ def trial(tables: Path, evaluate_params: EvaluateParams, train_params: TrainPara
     """A model that knows what everyone likes, beside popularity."""
     fitted = read_interactions([tables / "train.parquet"])
     tested = read_interactions([tables / "test.parquet"])
+    relevance = read_relevance(tables, evaluate_params.min_relevant_rating)
     lists = {user: ["d" if user % 2 else "c", "f"] for user in range(N_USERS)} | {900: ["f", "c"]}
     return Trial(
         model_name="scripted",
@@ -133,6 +136,7 @@ def trial(tables: Path, evaluate_params: EvaluateParams, train_params: TrainPara
             "popularity": fit_model(fitted, train_params),
         },
         fitted=fitted,
-        truth=find_truth(tested, fitted, evaluate_params.min_relevant_rating),
+        relevance=relevance,
+        truth=find_truth(tested, fitted, relevance.of),
         catalogue=describe_catalogue(fitted, np.zeros((len(fitted.movie_ids), 0), np.uint8)),
     )

@@ -212,6 +212,7 @@ def test_the_card_says_what_is_judged_how_and_with_which_verdicts(reports) -> No
     card = write_card(reports, CONFIG)
     assert "- a made-up split" in card
     assert "12,345 lines" in card
+    assert "- relevant movies: rated 4 or above, 75 % of the scale 1 to 5; lists of 2 and" in card
     assert "Filters dropped 2 of 100 pairs (2.00%), 1 of 62 users (1.61%) and 0 of 6" in card
     assert "Against popularity: **better**" in card
     assert "| gender | ndcg_at_2 | 0.0000 [0.0000, 0.0000] | 0.05 |" in card

@@ -32,6 +32,8 @@ def test_the_report_says_by_which_protocol(evaluation, evaluate_params) -> None:
     assert protocol["split_label"] == "a made-up split"
     assert (protocol["fit_on"], protocol["split"]) == ("train", "test")
     assert protocol["cutoffs"] == [2, 4]
+    assert protocol["relevant"] == "rated 4 or above, 75 % of the scale 1 to 5"
+    assert protocol["min_relevant_rating"] == 4
 
 
 def test_popularity_stands_beside_the_model_in_every_table(evaluation, evaluate_params) -> None:

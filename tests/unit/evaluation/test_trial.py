@@ -82,6 +82,14 @@ def test_a_test_without_rows_is_named(tables: Path, model, evaluate_params, trai
         open_trial(tables, model, evaluate_params, train_params)
 
 
+def test_a_relevant_rating_outside_the_scale_is_refused(
+    tables, model, evaluate_params: EvaluateParams, train_params
+) -> None:
+    eight = evaluate_params.model_copy(update={"min_relevant_rating": 8})
+    with pytest.raises(ParameterError, match=r"rating = 8: expected a rating of the scale 1 to 5"):
+        open_trial(tables, model, eight, train_params)
+
+
 def test_a_test_without_anything_relevant_is_named(
     tables: Path, model, evaluate_params, train_params
 ) -> None:
