@@ -14,8 +14,9 @@ from marquee.models.folder import read_arrays, read_config, write_folder
 from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
+from marquee.models.weights import weigh_movies
 from marquee.params import TrainParams
-from marquee.tables.interactions import IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
 _USERS_A_CHUNK = 256
 _HEAD = {"fit_on", "seed", "params"}
@@ -25,7 +26,8 @@ _HEAD = {"fit_on", "seed", "params"}
 class Fitted(ABC):
     """The common part of a model; a field that is an array is a file of the saved folder.
 
-    ``popularity`` [n_movies] counts the fitted rows of each movie.
+    ``popularity`` [n_movies] float32 says how much each movie's fitted rows count
+    (:mod:`marquee.models.weights`); it ranks what users without history get.
     """
 
     name: ClassVar[str]
@@ -34,7 +36,7 @@ class Fitted(ABC):
     params: Mapping[str, Any]
     user_ids: NDArray[np.int64]
     movie_ids: NDArray[np.str_]
-    popularity: IntArray
+    popularity: FloatArray
 
     def __post_init__(self) -> None:
         # Arrays from a memory map are read-only, a type of its own to numba: made the same here,
@@ -121,7 +123,7 @@ def common(name: str, interactions: Interactions, params: TrainParams) -> dict[s
         "params": getattr(params, name).model_dump(),
         "user_ids": interactions.user_ids,
         "movie_ids": interactions.movie_ids,
-        "popularity": counts(interactions.movie_idx, len(interactions.movie_ids)),
+        "popularity": weigh_movies(interactions, params.popularity),
     }
 
 
@@ -129,11 +131,6 @@ def expect_room(name: str, rows: int, factors: int) -> None:
     """Raise :class:`ModelError` for more factors than the memory holds."""
     needed = rows * padded(factors) * np.dtype(np.float32).itemsize
     expect_memory(needed, f"{name}, {factors} factors of {rows} users and movies")
-
-
-def counts(idx: IntArray, size: int) -> IntArray:
-    """Return how often each position below ``size`` occurs."""
-    return np.bincount(idx, minlength=size).astype(np.int32)
 
 
 def row_starts(idx: IntArray, size: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Most interacted first: what every other model has to beat, and falls back to."""
+"""Most popular first: what every other model has to beat, and falls back to."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -26,7 +26,7 @@ class Popularity(Fitted):
 
     @classmethod
     def fit(cls, interactions: Interactions, params: TrainParams) -> Self:
-        """Count rows and average ratings."""
+        """Weigh rows and average ratings."""
         means = damped_means(interactions, params.popularity.damping)
         rated = not np.isnan(interactions.rating).all()
         return cls(

@@ -1,13 +1,21 @@
 """Which model, and its hyper-parameters."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from marquee.params.fields import Count, NonNegative, Positive, Seed, StrictModel
 
+HalfLife = Annotated[float, Field(gt=0, le=36_500)]
+
 
 class PopularityParams(StrictModel):
-    """Most interacted first."""
+    """Most popular first: a model, the baseline, and what users unknown to any model get."""
 
+    count: Literal["interactions", "liked"]
+    """``interactions`` count 1 each; ``liked`` ones by how much the user liked the movie."""
+    half_life_days: HalfLife | None
+    """An interaction counts half for every so many days before the last; null: all alike."""
     damping: NonNegative
     """Pseudo-ratings at the global mean, for the predicted rating of a movie."""
 

@@ -49,13 +49,13 @@ def load_versioned(folder: Path, root: Path) -> tuple[Recommender, Version]:
 
 
 def popularity_of(model: Recommender) -> Popularity:
-    """Return the popularity that a model counted when it was fitted, as a model of its own.
+    """Return the popularity that a model found when it was fitted, as a model of its own.
 
     It ranks the model's own catalogue and predicts no ratings. :class:`ModelError` where the model
-    counted none.
+    has none.
     """
     if not isinstance(model, Fitted):
-        raise ModelError(f"{model.name}: expected a model that counts how popular its movies are")
+        raise ModelError(f"{model.name}: expected a model that knows how popular its movies are")
     return Popularity(
         fit_on=model.fit_on,
         seed=model.seed,

@@ -1,6 +1,7 @@
 """Small interactions whose right answers are known by construction, and every way to fit them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ _TRAIN: dict[str, Any] = {
     "model": "popularity",
     "fit_on": "train",
     "seed": 1,
-    "popularity": {"damping": 5},
+    "popularity": {"count": "interactions", "half_life_days": 30, "damping": 5},
     "svd": {
         "engine": "numba",
         "factors": 10,
@@ -90,16 +91,19 @@ def checkerboard(size: int) -> Interactions:
 def low_rank(
     n_users: int = 120, n_movies: int = 80, share: float = 0.5, seed: int = 3
 ) -> Interactions:
-    """Ratings of two tastes that users have to different degrees, a bias of movies, and noise."""
+    """Ratings of two tastes that users have to different degrees, a bias of movies, and noise;
+    one every hour.
+    """
     rng = np.random.default_rng(seed)
     taste, kind = rng.normal(0, 0.7, (n_users, 2)), rng.normal(0, 0.7, (n_movies, 2))
     expected = 3 + (taste[:, None] * kind).sum(2) + rng.normal(0, 0.5, n_movies)
     stars = np.clip(np.round(2 * (expected + rng.normal(0, 0.3, expected.shape))) / 2, 0.5, 5)
     met = rng.random(expected.shape) < share
-    return interactions(
+    found = interactions(
         (int(user) + 1, f"movie+{movie:03}", float(stars[user, movie]))
         for user, movie in zip(*np.nonzero(met), strict=True)
     )
+    return replace(found, at=3_600_000_000 * np.arange(len(found)))
 
 
 def split(whole: Interactions, every: int = 5) -> tuple[Interactions, Interactions]:

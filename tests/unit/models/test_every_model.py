@@ -1,6 +1,8 @@
 """What every registered model promises, whichever engine fits it."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +24,23 @@ def test_no_registered_model_escapes_this_suite() -> None:
 
 def test_an_unknown_user_gets_the_most_popular_movies_equals_by_id(fit: Fit) -> None:
     assert fit(few()).recommend(404, 5) == MOST_POPULAR
+
+
+def test_what_an_unknown_user_gets_is_liked_and_recent_where_so_chosen(params: TrainParams) -> None:
+    rows = [(user, "met+1999", 1) for user in range(4)] + [(4, "once+1999", 5)]
+    rows += [(user, "liked+1999", 5) for user in (5, 6)]
+    rows += [(user, "now+1999", 3) for user in (7, 8)]
+    data = interactions(rows)
+    data = replace(data, at=np.where(data.user_idx < 7, 0, 365 * 86_400_000_000))
+
+    def unknown(**popularity: Any) -> list[str]:
+        changed = params.popularity.model_copy(update=popularity)
+        model = fit_model(data, params.model_copy(update={"popularity": changed}))
+        return model.recommend(404, 2)
+
+    assert unknown(count="interactions", half_life_days=None) == ["met+1999", "liked+1999"]
+    assert unknown(count="liked", half_life_days=None) == ["liked+1999", "once+1999"]
+    assert unknown(count="liked", half_life_days=30) == ["now+1999", "liked+1999"]
 
 
 def test_a_user_without_history_gets_the_most_popular_movies(fit: Fit) -> None:

@@ -64,7 +64,7 @@ def test_it_saves_a_model_with_its_facts_and_tells_its_costs(
         "ratings": 2,
         "users": 2,
         "movies": 2,
-        "parameters": 2,
+        "parameters": 4,
         "fitted_rmse": 1.0,
     }
     assert costs["model_bytes"] == sum(file.stat().st_size for file in (tables / "model").iterdir())

@@ -18,7 +18,7 @@ class Feedback(NamedTuple):
     by the ``length`` of that user's vector) and ``deviation`` (stars above what the means of user
     and movie say, NaN where there is no rating). ``similarity`` is [n_users, n_users] where it was
     computed elsewhere, else [0, 0]. ``prior`` [n_movies] are the votes of the average users, and
-    ``popularity`` counts rows.
+    ``popularity`` is that of :class:`Fitted`.
     """
 
     user_start: NDArray[np.int64]
@@ -31,7 +31,7 @@ class Feedback(NamedTuple):
     deviation: FloatArray
     similarity: FloatArray
     prior: FloatArray
-    popularity: IntArray
+    popularity: FloatArray
 
 
 class Settings(NamedTuple):
@@ -111,7 +111,7 @@ def rank_votes(
     likeness = np.empty(settings.neighbours, np.float32)
     for k in range(len(users)):
         if users[k] < 0 or feedback.user_start[users[k]] == feedback.user_start[users[k] + 1]:
-            top(feedback.popularity.astype(np.float32), left_out, k, best[k])
+            top(feedback.popularity.copy(), left_out, k, best[k])
             continue
         touched = _compare(users[k], feedback, settings, scratch)
         size = 0

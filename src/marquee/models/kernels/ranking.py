@@ -31,7 +31,7 @@ class Scorer(NamedTuple):
     user_factors: FloatArray
     movie_factors: FloatArray
     movie_bias: FloatArray
-    popularity: IntArray
+    popularity: FloatArray
 
 
 @njit(cache=True, nogil=True)
@@ -74,10 +74,10 @@ def top(scores: FloatArray, left_out: LeftOut, user: int, best: IntArray) -> Non
 
 
 @njit(cache=True, nogil=True)
-def rank_popular(popularity: IntArray, left_out: LeftOut, best: IntArray) -> None:
+def rank_popular(popularity: FloatArray, left_out: LeftOut, best: IntArray) -> None:
     """Fill ``best`` [n_asked, n] with the most popular movies."""
     for user in range(len(best)):
-        top(popularity.astype(np.float32), left_out, user, best[user])
+        top(popularity.copy(), left_out, user, best[user])
 
 
 @njit(cache=True, nogil=True)
