@@ -31,16 +31,19 @@ from marquee.tables.quality import (
 from marquee.tables.raw import Snapshot, open_snapshot
 from marquee.tables.rules import expect_grammar, settle
 from marquee.tables.schemas import check_table
-from marquee.tables.split import SPLITS, Split, instant, split
+from marquee.tables.split import SPLITS, Split, expect_times, instant, split
 
 
 def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[str, Any]:
     """Write the tables and plots of a snapshot into new folders; return its quality metrics.
 
     Every line ends as a typed event, an exact duplicate or in quarantine. :class:`DataError` where
-    the snapshot is damaged, its grammar another, or too little of it is left to split.
+    the snapshot is damaged, its grammar another, or too little of it is left to split;
+    :class:`ParameterError` where data without times would be split by time.
     """
     snapshot = open_snapshot(raw)
+    if not snapshot.timed:
+        expect_times(params.split)
     given = read_given_ids(snapshot)
     parsed = read_events(snapshot, given, params.max_quarantined_share)
     events, ledger = settle(parsed, snapshot.lines)
@@ -54,12 +57,14 @@ def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[
     shares = split(feedback, params.split)
     parts = {name: feedback.take(shares.part == code) for code, name in enumerate(SPLITS)}
     splits = {name: aggregate(part, events.movie_ids, given) for name, part in parts.items()}
-    drift = compare(parts["train"], parts["test"], events.movie_ids, movies.table)
+    timed = snapshot.timed
+    drift = compare(parts["train"], parts["test"], events.movie_ids, movies.table, timed)
+    facts = _facts(shares, params.split.method, timed)
 
     every = {**_tables(events, viewings, given), "users": users.table, "movies": movies.table}
     _write(tables, {**every, **splits}, snapshot.scale, given)
-    write_json(tables / "split.json", {**_facts(shares, params.split.method), **_sizes(splits)})
-    write_plots(plots, events, splits, drift)
+    write_json(tables / "split.json", {**facts, **_sizes(splits)})
+    write_plots(plots, events, splits, drift, timed)
     return {
         **ledger_report(ledger, events.quarantine),
         "ratings": rating_report(events.ratings),
@@ -67,7 +72,7 @@ def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[
         "users": metadata_report(given.user_column(np.unique(seen.user_id)), users),
         "movies": metadata_report(_movies(seen, events), movies),
         "filter": filter_report(seen, feedback),
-        "split": {**_facts(shares, params.split.method), **split_report(splits)},
+        "split": {**facts, **split_report(splits)},
         "drift": psi_report(drift),
     }
 
@@ -131,9 +136,11 @@ def _movies(seen: Feedback, events: Events) -> pa.Array:
     return pa.array(events.movie_ids, pa.string()).take(pa.array(np.unique(seen.movie)))
 
 
-def _facts(shares: Split, method: str) -> dict[str, Any]:
+def _facts(shares: Split, method: str, timed: bool) -> dict[str, Any]:
+    """Say how the tables were split; without times, that the column ``at`` means nothing."""
     cuts = shares.cuts and dict(zip(SPLITS[1:], map(instant, shares.cuts), strict=True))
-    return {"method": method, "label": shares.label, "cuts": cuts, "fold": shares.fold}
+    facts = {"method": method, "label": shares.label, "cuts": cuts, "fold": shares.fold}
+    return facts if timed else {**facts, "timed": False}
 
 
 def _sizes(splits: dict[str, pa.Table]) -> dict[str, Any]:

@@ -23,13 +23,20 @@ Rows = Iterable[Sequence[object]]
 
 
 def write_plots(
-    folder: Path, events: Events, splits: Mapping[str, pa.Table], drift: Iterable[Comparison]
+    folder: Path,
+    events: Events,
+    splits: Mapping[str, pa.Table],
+    drift: Iterable[Comparison],
+    timed: bool = True,
 ) -> None:
-    """Write quarantine, events by day, ratings, popularity, activity and drift."""
+    """Write quarantine, events by day, ratings, popularity, activity and drift.
+
+    Data without times have no events by day.
+    """
     folder.mkdir(parents=True)
     tables: dict[str, tuple[tuple[str, ...], Rows]] = {
         "quarantine": (("reason", "lines"), _quarantine(events)),
-        "events_per_day": (("day", "date", "events"), _days(events)),
+        "events_per_day": (("day", "date", "events"), _days(events) if timed else ()),
         "ratings": (("rating", "share"), _ratings(splits)),
         "popularity": (("movies", "interactions"), _popularity(splits["train"])),
         "activity": (("movies", "users"), _activity(splits["train"])),
