@@ -14,16 +14,20 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that cannot be read: kept as it is, with where it stood and what is wrong."""
+    """A row that cannot be read: kept as it is, with where it stood and what is wrong.
+
+    ``found`` is the value at fault, where the reason is about one: a rating off the scale, say.
+    """
 
     file: str
     line_number: int
     reason: str
     row: str
+    found: str | None = None
 
     def line(self) -> bytes:
         """Return the row of the part that keeps such rows."""
-        return encode(asdict(self))
+        return encode({name: value for name, value in asdict(self).items() if value is not None})
 
     def __str__(self) -> str:
         return f"{self.file} line {self.line_number}: {self.reason} in {self.row[:80]!r}"

@@ -38,9 +38,10 @@ def write_snapshot(
 
 
 def snapshot_metrics(manifest: Manifest) -> dict[str, Any]:
-    """Return what is worth following from snapshot to snapshot."""
+    """Return what is worth following from snapshot to snapshot; ``timed`` where it has no times."""
     return {
         "source": manifest["source"],
         **manifest["counts"],
         "time_span": manifest["time_span"],
+        **({} if manifest.get("timed", True) else {"timed": False}),
     }

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from marquee.artifacts import read_json
 from marquee.errors import DataError
-from marquee.events import RatingScale
+from marquee.events import Fault, RatingScale
+from marquee.tables.ids import decode_ids
 
+REJECTED_EVENTS = "rejected-events.jsonl"
 _CHUNK_BYTES = 32 * 2**20
 
 
@@ -39,7 +41,9 @@ class Part(BaseModel):
 
 class _Manifest(BaseModel):
     format: int
+    source: str = ""
     rating_scale: _Scale
+    timed: bool = True
     parts: tuple[Part, ...]
 
 
@@ -52,18 +56,38 @@ class Chunk:
     data: bytes
 
 
+class RejectedEvent(BaseModel):
+    """A row of the source that ingest found to be no event: why, where, and as it stood."""
+
+    file: str
+    line_number: int
+    reason: Fault
+    row: str
+    found: str | None = None
+
+    model_config = ConfigDict(frozen=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A folder of parts that agree in size with their manifest."""
+    """A folder of parts that agree in size with their manifest.
+
+    ``source`` is that of the parameters, such as ``files``. Where the source has no times,
+    ``timed`` is false, and the times of the lines mean nothing.
+    """
 
     folder: Path
     scale: RatingScale
     parts: tuple[Part, ...]
+    source: str = ""
+    timed: bool = True
 
     @property
     def lines(self) -> int:
-        """How many lines the log has, by the manifest."""
-        return sum(part.lines for part in self.parts if part.has_events)
+        """How many lines the source has, by the manifest: those of the log and rejected ones."""
+        return sum(
+            part.lines for part in self.parts if part.has_events or part.name == REJECTED_EVENTS
+        )
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the log in order, in chunks that end with a line.
@@ -80,6 +104,26 @@ class Snapshot:
             if part.name == name:
                 return b"".join(chunk.data for chunk in _chunks(self.folder / name, part))
         return b""
+
+    def ids(self, name: str) -> list[str] | None:
+        """Return the ids of a part of ids, by number; None when the snapshot has none."""
+        if all(part.name != name for part in self.parts):
+            return None
+        return decode_ids(self.folder / name, self.metadata(name))
+
+    def rejected_events(self) -> Iterator[tuple[int, RejectedEvent]]:
+        """Yield the rows that ingest rejected, each with the byte of its part where it stands."""
+        offset = 0
+        for line in self.metadata(REJECTED_EVENTS).splitlines(keepends=True):
+            try:
+                yield offset, RejectedEvent.model_validate_json(line)
+            except ValidationError:
+                path = self.folder / REJECTED_EVENTS
+                raise DataError(
+                    f"{path} byte {offset}: expected a row and the reason why it is no event, "
+                    f"found {line[:80]!r}: run ingest again"
+                ) from None
+            offset += len(line)
 
 
 def open_snapshot(folder: Path) -> Snapshot:
@@ -98,7 +142,13 @@ def open_snapshot(folder: Path) -> Snapshot:
     if manifest.format != 1:
         raise DataError(f"{path}: format {manifest.format}, expected 1: run ingest again")
     scale = manifest.rating_scale
-    snapshot = Snapshot(folder, RatingScale(scale.min, scale.max, scale.step), manifest.parts)
+    snapshot = Snapshot(
+        folder,
+        RatingScale(scale.min, scale.max, scale.step),
+        manifest.parts,
+        manifest.source,
+        manifest.timed,
+    )
     _check_parts(snapshot)
     return snapshot
 
@@ -113,7 +163,7 @@ def _check_parts(snapshot: Snapshot) -> None:
     for path in sorted(snapshot.folder.glob("events-*")):
         if path.name not in listed:
             raise DataError(f"{path}: not in the manifest: run ingest again")
-    if snapshot.lines == 0:
+    if not any(part.lines for part in snapshot.parts if part.has_events):
         raise DataError(f"{snapshot.folder}: no event lines in any part, expected a log")
 
 

@@ -9,6 +9,9 @@ from marquee.errors import DataError
 from marquee.events import RatingScale
 from marquee.ingest.metadata import Rejected
 from marquee.ingest.snapshot import Snapshot
+from marquee.ingest.sources import snapshot_metrics
+from marquee.tables.ids import fault_of_id
+from marquee.tables.raw import open_snapshot
 
 LINES = st.lists(st.binary(max_size=20).map(lambda line: line.replace(b"\n", b"") + b"\n"))
 
@@ -118,3 +121,70 @@ def test_metadata_of_which_no_row_can_be_read_is_refused(tmp_path):
     snapshot = Snapshot(tmp_path / "raw")
     with pytest.raises(DataError, match=r"no row of users metadata.*users\.csv line 3: age"):
         snapshot.write_users([Rejected("users.csv", 3, "age", "1,x")])
+
+
+IDS = st.text(min_size=1, max_size=200).filter(lambda text: fault_of_id(text) is None)
+
+
+@given(st.sets(IDS, min_size=1))
+def test_ids_of_any_shape_are_read_as_they_were_given(tmp_path_factory, given_ids):
+    folder = tmp_path_factory.mktemp("snapshot") / "raw"
+    snapshot = Snapshot(folder)
+    snapshot.write_events([b"x\n"], RatingScale())
+    snapshot.write_ids("users", sorted(given_ids))
+    snapshot.finish("ratings", {})
+    assert open_snapshot(folder).ids("user-ids.jsonl") == sorted(given_ids)
+    assert open_snapshot(folder).ids("movie-ids.jsonl") is None
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        (["b", "a"], r"line 2: 'a' after 'b': expected ids in ascending order"),
+        (["a", "a"], r"line 2: 'a' after 'a'"),
+        ([""], "line 1: an empty id"),
+        (["x" * 513], "line 1: an id of 513 characters, the most is 512"),
+        (["a\0"], "line 1: a NUL character in an id"),
+        (["\ud800"], "line 1: an id that is no Unicode text"),
+    ],
+)
+def test_what_cannot_be_an_id_is_refused(tmp_path, ids, message):
+    with pytest.raises(DataError, match=r"movie-ids\.jsonl " + message):
+        Snapshot(tmp_path / "raw").write_ids("movies", ids)
+
+
+def test_rejected_events_are_lines_with_a_reason(tmp_path):
+    snapshot = Snapshot(tmp_path / "raw")
+    snapshot.write_events([b"x\n"], RatingScale())
+    rows = [
+        Rejected("r.csv", 7, "rating", "1,x,9\r", found="9"),
+        Rejected("r.csv", 8, "fields", "é"),
+    ]
+    snapshot.write_rejected_events(rows)
+    counts = snapshot.finish("ratings", {})["counts"]
+    assert (counts["lines"], counts["rejected_events"]) == (3, 2)
+    raw = open_snapshot(tmp_path / "raw")
+    assert raw.lines == 3
+    (first, one), (second, other) = raw.rejected_events()
+    assert first == 0
+    part = (tmp_path / "raw/rejected-events.jsonl").read_bytes()
+    assert second == part.index(b"\n") + 1
+    assert (one.file, one.line_number, one.reason, one.row) == ("r.csv", 7, "rating", "1,x,9\r")
+    assert (one.found, other.found) == ("9", None)
+
+
+def test_without_rejected_events_there_is_no_part_of_them(tmp_path):
+    snapshot = Snapshot(tmp_path / "raw")
+    snapshot.write_events([b"x\n"], RatingScale())
+    snapshot.write_rejected_events([])
+    assert "rejected_events" not in snapshot.finish("ratings", {})["counts"]
+    assert list(open_snapshot(tmp_path / "raw").rejected_events()) == []
+
+
+def test_a_source_without_times_says_so(tmp_path):
+    snapshot = Snapshot(tmp_path / "raw")
+    snapshot.write_events([b"1970-01-01T00:00,1,GET /rate/0+=3\n"], RatingScale(), timed=False)
+    manifest = snapshot.finish("ratings", {})
+    assert (manifest["timed"], manifest["time_span"]) == (False, None)
+    assert not open_snapshot(tmp_path / "raw").timed
+    assert snapshot_metrics(manifest)["timed"] is False

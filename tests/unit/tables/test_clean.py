@@ -189,7 +189,7 @@ def test_without_metadata_there_are_empty_tables(
     assert report["users"]["without_metadata"] == report["users"]["seen"] == 12
 
 
-@pytest.mark.parametrize("method", ["temporal", "per_user", "random"])
+@pytest.mark.parametrize("method", ["temporal", "per_user", "random", "leave_out"])
 def test_every_split_can_be_read_as_interactions(
     params: CleanParams, write_snapshot: SnapshotWriter, method: str
 ) -> None:

@@ -100,3 +100,39 @@ def test_damaged_metadata_is_named(write_snapshot: SnapshotWriter) -> None:
 def test_a_log_without_lines_is_an_error(write_snapshot: SnapshotWriter) -> None:
     with pytest.raises(DataError, match="no event lines"):
         open_snapshot(write_snapshot(b""))
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (b'"b"\n"a"\n', "line 2: 'a' after 'b'"),
+        (b'"a"\n"a"\n', "line 2: 'a' after 'a'"),
+        (b'"a"\n7\n', "line 2: expected a JSON string, found b'7'"),
+        (b'"a"\nb\n', "line 2: expected a JSON string, found b'b'"),
+        (b'"a"\n\n', "line 2: expected a JSON string"),
+        (b'""\n', "line 1: an empty id"),
+        (b'"\xff"\n', "line 1: expected a JSON string"),
+    ],
+)
+def test_a_malformed_part_of_ids_is_named(
+    write_snapshot: SnapshotWriter, part: bytes, message: str
+) -> None:
+    snapshot = open_snapshot(write_snapshot(FIRST, **{"user-ids": part}))
+    with pytest.raises(DataError, match=r"raw/user-ids\.jsonl " + message):
+        snapshot.ids("user-ids.jsonl")
+
+
+def test_damaged_ids_are_named(write_snapshot: SnapshotWriter) -> None:
+    folder = write_snapshot(FIRST, **{"movie-ids": b'"a"\n'})
+    (folder / "movie-ids.jsonl").write_bytes(b'"b"\n')
+    with pytest.raises(DataError, match=r"movie-ids\.jsonl: SHA-256"):
+        open_snapshot(folder).ids("movie-ids.jsonl")
+
+
+@pytest.mark.parametrize("row", [b"{}\n", b"no JSON\n", b'{"reason":"mood"}\n'])
+def test_a_rejected_event_without_its_reason_is_an_error(
+    write_snapshot: SnapshotWriter, row: bytes
+) -> None:
+    snapshot = open_snapshot(write_snapshot(FIRST, **{"rejected-events": row}))
+    with pytest.raises(DataError, match=r"rejected-events\.jsonl byte 0: expected a row"):
+        list(snapshot.rejected_events())
