@@ -19,10 +19,15 @@ _PAGE = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 {{refresh_tag}}
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Marquee: plots</title>
 <script>{vega}</script>
 <style>
-body {{ font-family: sans-serif; margin: 2rem; display: flex; flex-wrap: wrap; gap: 2rem; }}
+body {{ font-family: sans-serif; margin: 1rem; columns: 28rem; column-gap: 1rem; }}
+body > div {{ break-inside: avoid; margin-bottom: 1.5rem; width: fit-content; }}
+/* a drawing wider than a phone becomes smaller instead of cut */
+.vega-embed {{ display: block; max-width: 100%; }}
+.vega-embed svg {{ max-width: 100%; height: auto; }}
 /* what the template hidden.json draws: one pixel and the padding */
 body > div:has(svg[width="17"][height="17"]) {{ display: none; }}
 </style>
