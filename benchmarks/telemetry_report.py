@@ -91,7 +91,8 @@ FROM (
         sum(1::float / best_rank) FILTER (WHERE mature) AS reciprocal_rank,
         (sum(items_hit) FILTER (WHERE mature))::float AS items_hit,
         sum(cardinality(items)) FILTER (WHERE mature) AS items,
-        percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY latency_ms) AS latency
+        percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY latency_ms)
+            FILTER (WHERE status = 200) AS latency
     FROM telemetry.recommendation AS r
     LEFT JOIN telemetry.hit AS h USING (request_id, served_at)
     CROSS JOIN LATERAL (SELECT served_at < %(end)s - INTERVAL '1 hour') AS window_over (mature)

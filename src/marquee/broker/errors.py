@@ -28,6 +28,10 @@ class BrokerUnavailable(BrokerError):
     """A broker that does not answer; it may come back by itself."""
 
 
+class UnknownTopic(BrokerError):
+    """A topic that the broker does not have."""
+
+
 @contextmanager
 def broker_errors(options: BrokerOptions, topic: str = "") -> Iterator[None]:
     """Raise what kafka-python raises in the block as a :class:`BrokerError` of one line.
@@ -44,7 +48,7 @@ def _translated(error: KafkaError, options: BrokerOptions, topic: str) -> Broker
     broker, who = f"the broker at {options.servers}", options.username or "a nameless user"
     match error:
         case UnknownTopicOrPartitionError() | UnknownTopicIdError():
-            said = f"topic {topic}: {broker} has no such topic"
+            return UnknownTopic(f"topic {topic}: {broker} has no such topic")
         case InvalidTopicError():
             said = f"topic {topic}: {broker} finds its name invalid: expected {_NAME}"
         case LogTruncationError():

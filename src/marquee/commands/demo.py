@@ -62,6 +62,7 @@ def _show(page: Path, system: "System | None", report: "Report") -> None:
 
     click.clear()  # nothing where the output is no terminal
     print_report(report)
+    click.echo("latency: measured, of the model in this process; no network, simulated failures")
     if not system:
         return
     if page.exists():

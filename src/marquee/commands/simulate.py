@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from marquee.simulation.platform import Platform
 
 _FACTOR = FiniteRange(1e-3, 1e9)
+_LINES_A_USER_DAY = 1_000_000 / (1500 * 60)
+_MOST_LINES = 1_000_000
+"""Of the default; as params.yaml has it for 1500 users and 60 days."""
 
 
 @click.command(short_help="Write the event log of a simulated platform.")
@@ -35,9 +38,7 @@ _FACTOR = FiniteRange(1e-3, 1e9)
 @click.option(
     "--lines",
     type=click.IntRange(min=1),
-    default=1_000_000,
-    show_default=True,
-    help="About how many lines the log has.",
+    help="About how many lines the log has; by default 11 a user and day, at most a million.",
 )
 @click.option(
     "--days",
@@ -86,12 +87,17 @@ _FACTOR = FiniteRange(1e-3, 1e9)
 )
 @click.option("--rate", type=_FACTOR, help="Send so many lines a second instead.")
 def command(
-    out_dir: Path | None, start: datetime, compress: bool, to: str | None, **choices: Any
+    out_dir: Path | None,
+    start: datetime,
+    lines: int | None,
+    compress: bool,
+    to: str | None,
+    **choices: Any,
 ) -> None:
     """Write the event log of a simulated platform, and its users and movies, to OUT_DIR.
 
-    OUT_DIR must be new or empty. With - the log alone goes to standard output. About LINES lines
-    come out; the same options give the same bytes. faults.json says which lines were damaged on
+    OUT_DIR must be new or empty. With - the log alone goes to standard output. The same options
+    give the same bytes. faults.json says which lines were damaged on
     purpose, and how they read.
 
     With --to kafka, and without OUT_DIR, the log alone goes to a topic, each user's lines in
@@ -105,7 +111,8 @@ def command(
     stream = {name: choices.pop(name) for name in ("topic", "partitions", "speed", "rate")}
     if (out_dir is None) == (to is None):
         raise click.UsageError("expected either OUT_DIR or --to kafka")
-    values = {**choices, "start": start.date().isoformat()}
+    lines = lines or _default_lines(choices["users"], choices["days"])
+    values = {**choices, "lines": lines, "start": start.date().isoformat()}
     params = check(SimulatorParams, values, where="marquee simulate")
     platform = Platform(params, RatingScale())
     if out_dir is None:
@@ -114,6 +121,11 @@ def command(
         sys.stdout.buffer.writelines(with_progress(platform))
     else:
         write_platform(platform, out_dir, compress=compress)
+
+
+def _default_lines(users: int, days: int) -> int:
+    """Return the lines of the pace of params.yaml, which users keep up with in any time."""
+    return max(1, min(round(users * days * _LINES_A_USER_DAY), _MOST_LINES))
 
 
 def _send(

@@ -32,8 +32,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class LiveService:
     """Answers simulated users with the lists of a running recommender.
 
-    What users wait is the simulated network's time and the recommender's own, and the network
-    fails as it does in the simulation.
+    An answer's latency is what the recommender measured. There is no network; requests fail as
+    in the simulation, with its latency, so that there is something to see of failures.
     """
 
     def __init__(self, service: RecommendationService, movie_ids: tuple[str, ...], seen: Seen):
@@ -58,13 +58,13 @@ class LiveService:
         requests = zip(users.tolist(), network.at_us.tolist(), strict=True)
         answers = [self._ask(*request) for request in requests]
         lists = [self._row(given) for given in answers]
-        own_ms = np.array([given.latency_ms for given in answers], dtype=np.int64)
+        measured_ms = np.array([given.latency_ms for given in answers], dtype=np.int64)
         served = np.full(len(answers), None, dtype=object)
         served[:] = [given.served for given in answers]
         return replace(
             network,
             movies=np.array(lists, dtype=np.intp).reshape(-1, LENGTH),
-            latency_ms=network.latency_ms + own_ms,
+            latency_ms=np.where(network.failure < 0, measured_ms, network.latency_ms),
             served=served,
         )
 

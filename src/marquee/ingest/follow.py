@@ -13,11 +13,18 @@ from marquee.broker.lines import as_lines
 from marquee.broker.options import BrokerOptions
 from marquee.broker.reader import Reader, read
 from marquee.broker.topics import Broker, Topic, connect
+from marquee.broker.waiting import wait_for_topic
 from marquee.errors import BrokerError, DataError
 from marquee.events import RatingScale
 from marquee.ingest.kafka import origin
 from marquee.ingest.ranges import Range, expect_kept, expect_there, offsets
-from marquee.ingest.segments import expect_chain, list_segments, next_segment, sole_writer
+from marquee.ingest.segments import (
+    Origin,
+    expect_chain,
+    list_segments,
+    next_segment,
+    sole_writer,
+)
 from marquee.ingest.snapshot import Manifest, Snapshot
 from marquee.params.ingest import Bound
 
@@ -46,14 +53,19 @@ class Follower:
     def run(self, since: Bound, stop: Event) -> Iterator[tuple[str, Manifest]]:
         """Yield the name and manifest of each segment once it is closed, until ``stop`` is set.
 
-        The first one begins at ``since``, every other where the one before it ends. What is open
-        at the stop is closed too: by the next start its records may have expired. It is kept in
-        memory until then, and read again by whoever comes after a crash. A topic that was made
-        anew, or no longer holds what comes next, is a :class:`~marquee.errors.BrokerError`.
+        A topic that is not there yet is waited for. The first segment begins at ``since``, every
+        other where the one before it ends. What is open at the stop is closed too: by the next
+        start its records may have expired. It is kept in memory until then, and read again by
+        whoever comes after a crash. A topic that was made anew, or no longer holds what comes
+        next, is a :class:`~marquee.errors.BrokerError`.
         """
         with sole_writer(self.folder), connect(self.options) as broker:
+            last = self._last_segment()
+            found = wait_for_topic(broker, self.topic, stop)
+            if found is None:
+                return
             expect_kept(broker, self.topic)
-            topic, positions = self._start(broker, since)
+            topic, positions = _start(broker, found, last, since)
             with read(broker, topic) as reader:
                 reader.seek(positions)
                 while not stop.is_set():
@@ -64,24 +76,13 @@ class Follower:
                         broker.expect_same(topic)
                         yield self._close(topic, begins, reader.positions, lines)
 
-    def _start(self, broker: Broker, since: Bound) -> tuple[Topic, Mapping[int, int]]:
-        """Go on where the last segment ends; where there is none, begin at ``since``."""
+    def _last_segment(self) -> Origin | None:
         last = expect_chain(list_segments(self.folder))
-        if last is None:
-            topic = broker.describe(self.topic)
-            positions = offsets(broker, topic, since)
-            if len(positions) < len(topic.partitions):
-                raise BrokerError(
-                    f"topic {topic.name}: {len(positions)} offsets are given, and it has "
-                    f"{len(topic.partitions)} partitions"
-                )
-            return topic, positions
-        if last.topic != self.topic:
+        if last is not None and last.topic != self.topic:
             raise DataError(
                 f"{self.folder}: holds segments of topic {last.topic}, expected {self.topic}"
             )
-        before = Topic(last.topic, last.topic_id, last.cluster_id, {}, {})
-        return broker.expect_same(before), last.ends
+        return last
 
     def _fill(self, reader: Reader, stop: Event) -> Lines:
         """Read until the segment is due; give up an empty one when nothing comes for a while."""
@@ -109,6 +110,22 @@ class Follower:
             blocks = chain.from_iterable(lines.get(partition, ()) for partition in sorted(ranges))
             snapshot.write_events(blocks, self.scale)
             return segment.name, snapshot.finish("kafka", origin(topic, ranges))
+
+
+def _start(
+    broker: Broker, topic: Topic, last: Origin | None, since: Bound
+) -> tuple[Topic, Mapping[int, int]]:
+    """Go on where the last segment ends; where there is none, begin at ``since``."""
+    if last is not None:
+        before = Topic(last.topic, last.topic_id, last.cluster_id, {}, {})
+        return broker.expect_same(before), last.ends
+    positions = offsets(broker, topic, since)
+    if len(positions) < len(topic.partitions):
+        raise BrokerError(
+            f"topic {topic.name}: {len(positions)} offsets are given, and it has "
+            f"{len(topic.partitions)} partitions"
+        )
+    return topic, positions
 
 
 def _look(broker: Broker, reader: Reader) -> Topic:

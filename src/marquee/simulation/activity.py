@@ -38,7 +38,8 @@ def base_rate(params: SimulatorParams) -> float:
         most = int(0.9 * _BUSIEST * member_days * LINES_PER_SESSION)
         raise ParameterError(
             f"simulator: lines = {params.lines}: expected at most {most}, "
-            f"all that is watched with users = {params.users} and days = {params.days}"
+            f"all that users = {params.users} watch in days = {params.days}; ask for fewer lines, "
+            "or for more users or days"
         )
     return _before_the_cap(wanted)
 

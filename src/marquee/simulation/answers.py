@@ -16,7 +16,8 @@ from marquee.simulation.tastes import Positions, Preferences
 from marquee.simulation.users import UserIds
 
 LENGTH = 20
-SERVER = "recommender.marquee.example:8082"
+SERVER = "simulator-1.marquee.example:8082"
+"""Where the service does not say its variant, reports name this: that all of it is made up."""
 
 _SHARPNESS = 0.5
 _CANDIDATES = 40

@@ -33,6 +33,7 @@ LEFT JOIN (
     FROM (
         SELECT {key}, latency_bucket, sum(requests)::bigint AS n
         FROM report.latency(%(since)s, %(until)s)
+        WHERE status = 200
         GROUP BY {key}, latency_bucket
     ) AS counted
     GROUP BY {key}

@@ -11,6 +11,7 @@ from threading import Event
 from marquee.broker.errors import BrokerUnavailable
 from marquee.broker.options import BrokerOptions
 from marquee.broker.topics import Broker, Topic, connect
+from marquee.broker.waiting import wait_for_topic
 from marquee.errors import BrokerError
 from marquee.telemetry.apply import apply_batch
 from marquee.telemetry.backoff import delays
@@ -49,24 +50,39 @@ class Plan:
 def write(plan: Plan, vitals: Vitals, stop: Event) -> None:
     """Apply the topic to the database until ``stop`` is set.
 
-    At the start whatever is wrong is an error at once. Later a broker or database that is away is
-    waited for, as long as it takes; what waiting does not mend (a topic that was deleted, made
-    anew or has lost records, a gap, another hit window) is a :class:`~marquee.errors.BrokerError`
-    or a :class:`~marquee.errors.DatabaseError`. Nothing is lost or applied twice, wherever it is
-    broken off.
+    At the start whatever is wrong is an error at once, but a topic that is not there yet is waited
+    for. Later a broker or database that is away is waited for, as long as it takes; what waiting
+    does not mend (a topic that was deleted, made anew or has lost records, a gap, another hit
+    window) is a :class:`~marquee.errors.BrokerError` or a :class:`~marquee.errors.DatabaseError`.
+    Nothing is lost or applied twice, wherever it is broken off.
     """
     with closing(Reconnecting(plan.dsn, application="marquee writer")) as database:
         with database.connection() as connection:
             expect_migrated(connection)
         vitals.database.good()
         with connect(plan.broker) as broker:
-            topic = broker.describe(plan.topic)
+            topic = wait_for_topic(
+                broker, plan.topic, stop, lambda error: _note_waiting(vitals, database, error)
+            )
+            if topic is None:
+                return
             vitals.broker.good()
             with database.connection() as connection:
                 open_stream(connection, _stream(topic), topic.beginnings, rules=plan.rules)
             decode([], plan.rules.scale, datetime.now(UTC))  # compiled before lines wait for it
             with Consumer(plan.broker, plan.group, plan.topic) as consumer:
                 _Loop(plan, vitals, database, broker, consumer).run(stop)
+
+
+def _note_waiting(vitals: Vitals, database: Reconnecting, error: BrokerError) -> None:
+    vitals.broker.lost(error)
+    try:
+        with database.connection() as connection:
+            _ping(connection)
+        vitals.database.good()
+    except DatabaseUnavailable as lost:
+        vitals.database.lost(lost)
+    vitals.beat()
 
 
 def _stream(topic: Topic) -> Stream:

@@ -110,6 +110,8 @@ def test_a_demo_of_some_seconds_ends_by_itself_with_the_figures_of_both_variants
     for name in ("requests", "hit-rate, mature", "latency p50, ms", "latency p99, ms"):
         assert len(figures[name]) == 2
         assert all(re.match(r"[\d,.]+", value) for value in figures[name])
+    assert all(float(value) < 100 for value in figures["latency p50, ms"])
+    assert said.count("latency: measured, of the model in this process") == 1
 
 
 def test_an_interrupt_ends_a_demo_with_a_last_report(pipeline: Path, kafka: str) -> None:

@@ -169,6 +169,28 @@ def test_a_broker_that_dies_while_nothing_comes_is_said(own_kafka, tmp_path):
         follow(own_kafka.address, "log", tmp_path, 1, timeout_s=1)
 
 
+def test_a_topic_that_is_not_there_yet_is_waited_for_and_named(kafka, topic, tmp_path, caplog):
+    name = f"{topic()}-later"
+
+    def begin():
+        make_topic(kafka, name)
+        send(kafka, name, {0: [rating(1)]})
+
+    threading.Timer(2, begin).start()
+    follow(kafka, name, tmp_path, 1)
+    assert lines(tmp_path) == {0: [rating(1)]}
+    (logged,) = [record.getMessage() for record in caplog.records if "waiting" in record.message]
+    assert f"topic={name} broker={kafka}: it is not there yet" in logged
+    assert f"`marquee simulate --to kafka --create-topic 4 --topic {name}` makes it" in logged
+
+
+def test_a_wait_for_a_topic_ends_when_told(kafka, topic, tmp_path):
+    stop = threading.Event()
+    threading.Timer(1, stop.set).start()
+    follower = Follower(BrokerOptions(kafka), f"{topic()}-never", tmp_path, RatingScale(), SMALL)
+    assert list(follower.run("beginning", stop)) == []
+
+
 class Command:
     """``marquee ingest kafka --follow`` as a process."""
 

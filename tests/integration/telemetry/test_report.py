@@ -108,7 +108,7 @@ def test_a_report_says_what_the_raw_rows_say(either: str) -> None:
         }
         assert {name: row[name] for name in expected} == pytest.approx(expected, rel=1e-9)
         for p in (50, 95, 99):
-            latency = np.percentile([a.latency_ms for a in rows], p, method="inverted_cdf")
+            latency = np.percentile([a.latency_ms for a in answered], p, method="inverted_cdf")
             assert row[f"latency_p{p}_ms"] == pytest.approx(latency, rel=0.011)
 
 

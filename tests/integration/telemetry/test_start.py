@@ -1,4 +1,4 @@
-"""What is wrong when the writer starts is said at once, in one line."""
+"""What is wrong when the writer starts is said at once, in one line; a topic is waited for."""
 
 import re
 from contextlib import closing
@@ -14,6 +14,7 @@ from psycopg2.extensions import make_dsn
 
 from marquee.broker.options import BrokerOptions
 from marquee.broker.topics import connect
+from marquee.dev.database import Database
 from marquee.errors import MarqueeError
 from marquee.telemetry.migrate import migrate
 from marquee.telemetry.offsets import open_stream
@@ -21,8 +22,8 @@ from marquee.telemetry.records import Rules, Stream
 from marquee.telemetry.vitals import Vitals
 from marquee.telemetry.writer import write
 
-from ...servers import MakeTopic
-from .running import RULES, expect_all, make_plan, send, some_records, writer
+from ...servers import MakeTopic, make_topic, with_schema
+from .running import RULES, expect_all, make_plan, send, some_records, wait_until, writer
 from .stored import query
 
 RECORDS = some_records(2, events=300, partitions=2)
@@ -93,20 +94,61 @@ def test_a_broker_that_is_away_is_an_error(migrated: str) -> None:
     assert said.startswith("7 the broker at 127.0.0.1:9 does not answer")
 
 
-def test_an_unknown_topic_is_an_error(kafka: str, migrated: str) -> None:
-    said = refusal(kafka, "nowhere", migrated)
-    assert said == f"7 topic nowhere: the broker at {kafka} has no such topic"
+def test_a_name_that_no_topic_can_have_is_an_error(kafka: str, migrated: str) -> None:
+    said = refusal(kafka, "no where", migrated)
+    assert said.startswith(f"7 topic no where: the broker at {kafka} finds its name invalid")
 
 
 def test_the_command_ends_with_the_errors_code_and_its_line(
-    kafka: str, migrated: str, tmp_path: Path
+    kafka: str, database: str, tmp_path: Path
 ) -> None:
-    with writer(tmp_path, kafka, "nowhere", migrated) as run:
+    with writer(tmp_path, kafka, "log", database) as run:
         code, _ = run.end()
-    assert code == 7
+    assert code == 8
     *logged, said = run.log.read_text().splitlines()
-    assert said == f"marquee: topic nowhere: the broker at {kafka} has no such topic"
+    assert said.startswith("marquee: the database has not had 001-tables.sql")
     assert all(" INFO " in line for line in logged)
+
+
+def test_a_topic_that_is_not_there_yet_is_waited_for_and_named(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    log = f"{topic()}-later"
+    with writer(tmp_path, kafka, log, migrated) as run:
+        wait_until(lambda: "no such topic" in run.reasons())
+        assert run.reasons() == f"broker: topic {log}: the broker at {kafka} has no such topic"
+        make_topic(kafka, log, 2)
+        send(kafka, log, RECORDS)
+        expect_all(migrated, RECORDS)
+        wait_until(run.is_well)
+    logged = run.log.read_text()
+    assert logged.count("WARNING") == 1
+    assert f"WARNING waiting for topic={log} broker={kafka}: it is not there yet" in logged
+    assert f"`marquee simulate --to kafka --create-topic 4 --topic {log}` makes it" in logged
+
+
+def test_a_writer_that_waits_for_its_topic_ends_when_told(
+    kafka: str, topic: MakeTopic, migrated: str, tmp_path: Path
+) -> None:
+    with writer(tmp_path, kafka, f"{topic()}-never", migrated) as run:
+        wait_until(lambda: "no such topic" in run.reasons())
+        run.process.terminate()
+        assert run.end()[0] == 0
+
+
+def test_a_database_that_goes_away_meanwhile_is_said_and_waited_for(
+    kafka: str, topic: MakeTopic, own_postgres: Database, tmp_path: Path
+) -> None:
+    log, dsn = f"{topic()}-later", with_schema(own_postgres.dsn)
+    with writer(tmp_path, kafka, log, dsn) as run:
+        wait_until(lambda: "no such topic" in run.reasons())
+        own_postgres.stop(immediate=True)
+        wait_until(lambda: "database: " in run.reasons())
+        own_postgres.start()
+        wait_until(lambda: "database: " not in run.reasons())
+        make_topic(kafka, log, 2)
+        send(kafka, log, RECORDS)
+        expect_all(dsn, RECORDS)
 
 
 def test_the_role_of_the_writer_has_the_rights_it_needs(

@@ -1,8 +1,9 @@
 """Simulated people, answered by a recommender that runs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 
 import numpy as np
 import pytest
@@ -103,6 +104,14 @@ def test_every_answer_is_what_the_service_gives_that_user(
         "user_knn",
         "popularity",
     }
+
+
+def test_the_latency_of_an_answer_is_what_the_service_measured(
+    service: RecommendationService,
+) -> None:
+    slow = replace(service, clock=count(0, 0.0625).__next__)
+    given = answers(live(slow, 1440))
+    assert {answer.latency_ms for answer in given if answer.status == 200} == {63}
 
 
 def test_people_follow_what_they_were_recommended(three_days: list[Event]) -> None:

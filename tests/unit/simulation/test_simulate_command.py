@@ -1,6 +1,7 @@
 import errno
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,25 @@ def test_simulate_refuses_zero_users(tmp_path: Path) -> None:
 
 
 def test_simulate_says_when_the_users_cannot_watch_so_much(tmp_path: Path) -> None:
-    result = CliRunner().invoke(command, [str(tmp_path / "sim"), "--users", "1"])
+    size = ["--users", "1", "--lines", "1000000"]
+    result = CliRunner().invoke(command, [str(tmp_path / "sim"), *size])
     assert isinstance(result.exception, ParameterError)
+    assert re.search(r"lines = 1000000: expected at most \d{4,5}, all that", str(result.exception))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("users", "days", "lines"),
+    [(1500, 60, 1_000_000), (60, 7, 4_667), (1, 1, 11), (20_000, 60, 1_000_000)],
+)
+def test_the_default_of_lines_is_a_pace_and_at_most_a_million(
+    users: int, days: int, lines: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(
+        "marquee.simulation.export.write_platform",
+        lambda platform, *_, **__: asked.append(platform.params.lines),
+    )
+    size = ["--users", str(users), "--days", str(days), "--movies", "40"]
+    assert CliRunner().invoke(command, [str(tmp_path / "sim"), *size]).exit_code == 0
+    assert asked == [lines]

@@ -24,17 +24,16 @@ def command(once: bool, every: float) -> None:
     tell it once all the same. MARQUEE_SLACK_TOKEN and MARQUEE_SLACK_CHANNEL, or
     MARQUEE_SLACK_WEBHOOK, say where. SIGTERM and Ctrl-C end it after what is queued.
     """
-    import logging
-
     from marquee.alerts.destination import open_slack
     from marquee.alerts.runner import Runner, run
     from marquee.bootstrap import database_dsn
+    from marquee.commands.logs import log_to_stderr
     from marquee.commands.signals import stopped_by_signals
     from marquee.settings import load_settings, revealed
     from marquee.telemetry.thresholds import load_thresholds
 
     settings = load_settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log_to_stderr()
     slack = open_slack(
         token=revealed(settings.slack_token),
         channel=settings.slack_channel,

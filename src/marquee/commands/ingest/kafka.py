@@ -48,8 +48,9 @@ def command(
     OUT_DIR must be new or empty; it is made whole or not at all. The broker is MARQUEE_KAFKA's.
     The offsets printed at the end give the same bytes for as long as the broker keeps them.
 
-    With --follow, OUT_DIR holds segments that follow each other without gap or overlap, and the
-    same command goes on after the last one, whatever stopped it. Ctrl-C closes the open segment.
+    With --follow, a topic that is not there yet is waited for. OUT_DIR holds segments that follow
+    each other without gap or overlap, and the same command goes on after the last one, whatever
+    stopped it. Ctrl-C closes the open segment.
     As a source, OUT_DIR goes into ingest.files.events.
     """
     from marquee.bootstrap import broker, rating_scale
@@ -93,8 +94,10 @@ def _follow(
     folder: Path,
     limits: tuple[int, float],
 ) -> None:
+    from marquee.commands.logs import log_to_stderr
     from marquee.ingest.follow import Follower, Limits
 
+    log_to_stderr()
     follower = Follower(options, params.topic, folder, scale, Limits(*limits))
     for name, manifest in follower.run(params.since, stopped_by_signals()):
         click.echo(f"{name}  {manifest['counts']['lines']} lines")

@@ -66,10 +66,10 @@ def command(
 ) -> None:
     """Show hit-rate and latency by variant or model.
 
-    Answers count by when they were served; each rate has a 95 % interval. Hits come late: mature
-    figures are those of answers that can get no more, and the corrected hit-rate takes in the
-    younger ones by how long hits have taken (– where that is not known yet). The role
-    marquee_reader may read all of it.
+    Answers count by when they were served; each rate has a 95 % interval; failures have no part in
+    the latency. Hits come late: mature figures are those of answers that can get no more, and the
+    corrected hit-rate takes in the younger ones by how long hits have taken (– where that is not
+    known yet). The role marquee_reader may read all of it.
     """
     from marquee.artifacts import canonical_json
     from marquee.bootstrap import database_dsn

@@ -9,13 +9,15 @@ def command() -> None:
 
     Reads the topic MARQUEE_TOPIC of MARQUEE_KAFKA as a member of the consumer group MARQUEE_GROUP
     and applies it to MARQUEE_DSN, exactly once in effect; several at once share the partitions.
-    Whatever is wrong at the start is an error; a broker or database that goes away later is waited
-    for. SIGTERM and Ctrl-C end it after the transaction at hand. MARQUEE_HEALTH_HOST and
-    MARQUEE_HEALTH_PORT say where it answers /healthz and /metrics.
+    A topic that is not there yet is waited for. Whatever else is wrong at the start is an error; a
+    broker or database that goes away later is waited for. SIGTERM and Ctrl-C end it after the
+    transaction at hand. MARQUEE_HEALTH_HOST and MARQUEE_HEALTH_PORT say where it answers /healthz
+    and /metrics.
     """
     import logging
 
     from marquee.bootstrap import broker, database_dsn
+    from marquee.commands.logs import log_to_stderr
     from marquee.commands.telemetry.rules import rules_of
     from marquee.settings import load_settings
     from marquee.telemetry.health import serve_health
@@ -34,9 +36,7 @@ def command() -> None:
         batch_seconds=settings.batch_seconds,
     )
     vitals = Vitals()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # It logs every try, and as an error what mends itself.
-    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    log_to_stderr()
     with serve_health(vitals, settings.health_host, settings.health_port) as port:
         if not settings.health_port:
             logging.getLogger(__name__).info("health host=%s port=%s", settings.health_host, port)
