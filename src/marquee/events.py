@@ -187,8 +187,13 @@ def _timestamp(text: str) -> datetime:
     raise MalformedLine(Fault.TIMESTAMP, text)
 
 
+def is_user_id(text: str) -> bool:
+    """Say whether a text is a user id as the log has them: a whole number without a sign."""
+    return _USER_ID.fullmatch(text) is not None and int(text) <= MAX_USER_ID
+
+
 def _user_id(text: str) -> int:
-    if _USER_ID.fullmatch(text) and int(text) <= MAX_USER_ID:
+    if is_user_id(text):
         return int(text)
     raise MalformedLine(Fault.USER_ID, text)
 

@@ -95,7 +95,8 @@ def test_a_whole_number_may_stand_where_a_fraction_is_expected(edited):
         (
             r"source: \w+  ",
             "source: spark  ",
-            "ingest.source = 'spark': expected 'simulator', 'files', 'kafka' or 'movielens'",
+            "ingest.source = 'spark': "
+            "expected 'simulator', 'files', 'kafka', 'movielens' or 'ratings'",
         ),
         (
             r"{min: \d+, max: \d+, step: \d+}",

@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import os
+import shlex
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,9 +15,30 @@ BLOCK = 4 * 2**20
 MAX_RATIO = 200
 """What unpacks to more than so many times its size is no text but a bomb."""
 MAX_LINE = 256 * 2**20
+DOWNLOADS = ".downloads"
+"""Below the input folder: fetched, and verified by its publisher's digest; DVC ignores it."""
 _SMALL = 8 * 2**20
 _HEAD = 64 * 2**10
 _GZIP = b"\x1f\x8b"
+
+
+def expect_below(folder: Path, path: str, key: str) -> Path:
+    """Return a path that lies below the input folder, which is a dependency of the stage.
+
+    Of a change elsewhere DVC would know nothing: such a path is a :class:`DataError`, as is one
+    below a folder that DVC is told to ignore. ``key`` is the parameter that names it.
+    """
+    found = Path(os.path.normpath(path))
+    inside = Path(os.path.relpath(found, folder))
+    if ".." not in inside.parts and DOWNLOADS not in inside.parts:
+        return found
+    target = folder / found.name
+    raise DataError(
+        f"{path}: outside {folder}, so DVC would not notice a change: bring it in with"
+        f" `dvc import-url {shlex.quote(path)} {shlex.quote(str(target))}`, or copy it there and"
+        f" `dvc add {shlex.quote(str(target))}` (`marquee init {shlex.quote(path)}` copies it), and"
+        f" set {key} to {target}"
+    )
 
 
 class InputFile:
@@ -29,7 +52,7 @@ class InputFile:
         self._size = 0
         self._digest = hashlib.sha256()
 
-    def blocks(self) -> Iterator[bytes]:
+    def blocks(self) -> Generator[bytes]:
         """Read the text in blocks that end in a newline, adding the last one where it is missing.
 
         An empty, truncated, damaged or binary file is a :class:`DataError`.
@@ -81,7 +104,7 @@ class InputFile:
             )
 
 
-def whole_lines(blocks: Iterable[bytes], name: object) -> Iterator[bytes]:
+def whole_lines(blocks: Iterable[bytes], name: object) -> Generator[bytes]:
     """Cut blocks anew so that each ends in a newline, adding the last where it is missing."""
     carry: list[bytes] = []
     for block in blocks:

@@ -7,6 +7,7 @@ from typing import Any
 from marquee.broker.options import BrokerOptions
 from marquee.ingest.files import read_files
 from marquee.ingest.movielens import read_movielens
+from marquee.ingest.ratings import read_ratings
 from marquee.ingest.simulator import read_simulator
 from marquee.ingest.snapshot import Manifest, Origin, Snapshot
 from marquee.params import IngestParams
@@ -15,6 +16,7 @@ SOURCES: Mapping[str, Callable[[IngestParams, Path, Snapshot], Origin]] = {
     "simulator": read_simulator,
     "files": read_files,
     "movielens": read_movielens,
+    "ratings": read_ratings,
 }
 """By the name that ``ingest.source`` gives; each writes a snapshot and says what it was made from.
 The path is the folder of the user's own data. Not among them is ``kafka``, which needs a broker."""

@@ -12,6 +12,7 @@ from marquee.params.ingest import (
     KafkaParams,
     MovieLensParams,
     RatingScaleParams,
+    RatingsParams,
     SimulatorParams,
 )
 from marquee.params.load import Params, check, load_params, parse_params, read_yaml
@@ -32,6 +33,7 @@ __all__ = [
     "Params",
     "PopularityParams",
     "RatingScaleParams",
+    "RatingsParams",
     "RequirementParams",
     "SimulatorParams",
     "SplitParams",

@@ -74,6 +74,67 @@ class MovieLensParams(StrictModel):
     name: Literal["ml-100k", "ml-1m", "ml-10m", "ml-latest-small", "ml-20m", "ml-25m", "ml-32m"]
 
 
+Column = Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)] | None
+"""A column by its name, or by its number from 1; null where it is recognised by its name."""
+
+
+class RatingColumns(StrictModel):
+    """Which column of a table of ratings says what; those that are not there are not needed."""
+
+    user: Column
+    movie: Column
+    rating: Column
+    timestamp: Column
+    event: Column
+    """Where there is one, a row without a rating is an interaction."""
+
+
+class UserColumns(StrictModel):
+    """Which column of a table of users says what."""
+
+    user: Column
+    age: Column
+    gender: Column
+    occupation: Column
+
+
+class MovieColumns(StrictModel):
+    """Which column of a table of movies says what."""
+
+    movie: Column
+    title: Column
+    year: Column
+    genres: Column
+    language: Column
+    runtime: Column
+
+
+class UserTableParams(StrictModel):
+    """What is known of the users."""
+
+    path: str | None
+    columns: UserColumns
+
+
+class MovieTableParams(StrictModel):
+    """What is known of the movies."""
+
+    path: str | None
+    columns: MovieColumns
+
+
+class RatingsParams(StrictModel):
+    """Tables of ratings or clicks, as delimited text, Parquet or JSON lines, gzip or not."""
+
+    paths: str | tuple[str, ...] | None
+    """One file or several."""
+    columns: RatingColumns
+    scale: RatingScaleParams | None
+    """Null: from the lowest to the highest rating, by the largest step that reaches all."""
+    users: UserTableParams
+    movies: MovieTableParams
+
+
 Bound = str | tuple[int, ...]
 """One end of a range of records: ``beginning`` or ``now``, a time, or an offset a partition."""
 
@@ -105,10 +166,11 @@ class KafkaParams(StrictModel):
 class IngestParams(StrictModel):
     """Where the raw snapshot comes from."""
 
-    source: Literal["simulator", "files", "kafka", "movielens"]
+    source: Literal["simulator", "files", "kafka", "movielens", "ratings"]
     rating_scale: RatingScaleParams
-    """For simulator, files and Kafka; MovieLens brings its own."""
+    """For simulator, files and Kafka; MovieLens and tables of ratings bring their own."""
     simulator: SimulatorParams
     files: FilesParams
     kafka: KafkaParams
     movielens: MovieLensParams
+    ratings: RatingsParams

@@ -15,10 +15,10 @@ from tqdm import tqdm
 
 from marquee.errors import DataError
 from marquee.events import RatingScale
+from marquee.ingest.lines import event_lines, texts_of
 from marquee.ingest.movielens.catalogue import Catalogue
 from marquee.ingest.movielens.layouts import Layout
 
-_ROWS = 500_000
 _END_OF_TIME = 253_402_300_800  # the year 10000
 _HEADER = b"userId,movieId,rating,timestamp"
 _TYPES = {"user": pa.int64(), "movie": pa.int64(), "rating": pa.float64(), "at": pa.int64()}
@@ -60,27 +60,15 @@ def read_ratings(blocks: Iterable[bytes], layout: Layout, catalogue: Catalogue) 
 def event_blocks(ratings: Ratings, scale: RatingScale, catalogue: Catalogue) -> Iterator[bytes]:
     """Write the ratings as lines of the event log, then the unreadable ones as they are."""
     steps = round((scale.max - scale.min) / scale.step) + 1
-    values = [f"{scale.min + scale.step * step:g}" for step in range(steps)]
-    requests = pa.array(
-        f"GET /rate/{movie_id}={value}\n" for movie_id in catalogue.movie_ids for value in values
+    values = [f"{scale.min + scale.step * step:g}\n" for step in range(steps)]
+    requests = pa.array([f"GET /rate/{movie_id}=" for movie_id in catalogue.movie_ids])
+    yield from event_lines(
+        pa.array(ratings.at, pa.timestamp("s")),
+        pa.array(ratings.user_id),
+        (requests, pa.array(ratings.movie_idx)),
+        texts_of(ratings.rating_idx.astype(np.int32), values),
     )
-    for start in tqdm(range(0, len(ratings.at), _ROWS), unit="block", disable=None):
-        rows = slice(start, start + _ROWS)
-        at = pa.array(ratings.at[rows], pa.timestamp("s")).cast(pa.string())
-        user_id = pa.array(ratings.user_id[rows]).cast(pa.string())
-        request = requests.take(
-            pa.array(ratings.movie_idx[rows].astype(np.int64) * steps + ratings.rating_idx[rows])
-        )
-        at = pc.replace_substring(at, " ", "T")
-        yield _text(pc.binary_join_element_wise(at, user_id, request, ","))
     yield b"".join(ratings.unreadable)
-
-
-def _text(lines: pa.StringArray) -> bytes:
-    """Return the characters of all strings: Arrow keeps them one after the other."""
-    _, offsets, characters = lines.buffers()
-    end = np.frombuffer(offsets, np.int32)[len(lines)]
-    return bytes(characters[: int(end)])
 
 
 def _without_header(blocks: Iterable[bytes], layout: Layout) -> Iterator[bytes]:

@@ -1,0 +1,174 @@
+"""All rows of the tables, checked and coded, with those that cannot be read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from marquee.errors import DataError
+from marquee.events import Fault, RatingScale
+from marquee.ingest.metadata import Rejected
+from marquee.ingest.ratings.cells import (
+    NO_RATING,
+    NOT_A_RATING,
+    NOT_SPELLABLE,
+    Ids,
+    Stars,
+)
+from marquee.ingest.ratings.columns import Chosen
+from marquee.ingest.ratings.scale import scale_of
+from marquee.ingest.ratings.table import Batch, Table
+from marquee.ingest.ratings.times import Times
+
+MOST_REJECTED = 1_000_000
+"""They are kept in memory; a file with more of them is something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """One row a rating or interaction, in the order of time, or of the file where it has no times.
+
+    ``at`` is in microseconds since 1970, or None. ``user`` and ``movie`` are positions in the
+    ids, which ascend by code point. ``rating`` is in hundredths, -1 where there is none.
+    """
+
+    at: NDArray[np.int64] | None
+    user: NDArray[np.int32]
+    movie: NDArray[np.int32]
+    rating: NDArray[np.int16]
+    user_ids: list[str]
+    movie_ids: list[str]
+    scale: RatingScale
+    rejected: list[Rejected]
+
+
+class Reader:
+    """Reads tables one after another into one set of rows."""
+
+    def __init__(self, scale: RatingScale | None) -> None:
+        self._scale = scale
+        self._allowed = _allowed(scale) if scale else None
+        self._users, self._movies, self._stars = Ids(), Ids(), Stars()
+        self._pieces: list[tuple[NDArray[Any], ...]] = []
+        self._rejected: list[Rejected] = []
+
+    def read(self, table: Table, chosen: Chosen) -> str | None:
+        """Read a table and say how its times are written.
+
+        More rejected rows than can be kept are a :class:`DataError`, as is a table without times
+        after one that has them.
+        """
+        times = Times() if "timestamp" in chosen else None
+        if self._pieces and (len(self._pieces[0]) == 4) != (times is not None):
+            raise DataError(f"{table.name}: times in some files and not in others")
+        for batch in tqdm(table.batches(chosen), desc=table.name, unit="block", disable=None):
+            try:
+                self._add(table.name, batch, chosen, times)
+            except DataError as error:
+                raise DataError(f"{table.name}: {error}") from None
+            if len(self._rejected) > MOST_REJECTED:
+                raise DataError(
+                    f"{table.name}: over {MOST_REJECTED:,} rows cannot be read, the first: "
+                    f"{self._rejected[0]}"
+                )
+        return times.spelling if times else None
+
+    def _add(self, name: str, batch: Batch, chosen: Chosen, times: Times | None) -> None:
+        user = self._users.add(batch.columns["user"])
+        movie = self._movies.add(batch.columns["movie"])
+        rating = self._ratings(batch)
+        columns: list[NDArray[Any]] = [user, movie, rating]
+        faults = [
+            (Fault.USER_ID, user < 0),
+            (Fault.MOVIE_ID, movie < 0),
+            (Fault.RATING, self._off_scale(rating, chosen)),
+        ]
+        if times:
+            at, known = times.add(batch.columns["timestamp"])
+            columns.append(at)
+            faults.append((Fault.TIMESTAMP, ~known))
+        bad = np.logical_or.reduce([mask for _, mask in faults])
+        self._reject(name, batch, faults, np.flatnonzero(bad))
+        self._pieces.append(tuple(column[~bad] if bad.any() else column for column in columns))
+
+    def _off_scale(self, rating: NDArray[np.int16], chosen: Chosen) -> NDArray[np.bool_]:
+        wrong = rating < NO_RATING
+        if "rating" in chosen and "event" not in chosen:
+            wrong |= rating == NO_RATING
+        if self._allowed is not None:
+            wrong |= (rating != NO_RATING) & ~self._allowed[rating]
+        return wrong
+
+    def _ratings(self, batch: Batch) -> NDArray[np.int16]:
+        if "rating" not in batch.columns:
+            return np.full(len(batch.line_numbers), NO_RATING, np.int16)
+        rating = self._stars.add(batch.columns["rating"])
+        if self._scale is None and self._stars.examples and (rating == NOT_SPELLABLE).any():
+            raise DataError(
+                f"ratings such as {', '.join(self._stars.examples)}: expected 0 to 99.99 with at "
+                "most two decimals; scale them in the file, or set ingest.ratings.scale, and rows "
+                "off that scale are rejected"
+            )
+        return rating
+
+    def _reject(
+        self,
+        name: str,
+        batch: Batch,
+        faults: Iterable[tuple[Fault, NDArray[np.bool_]]],
+        rows: NDArray[np.int64],
+    ) -> None:
+        found = [*batch.rejected]
+        for row in rows[: MOST_REJECTED + 1].tolist():
+            fault = next(fault for fault, mask in faults if mask[row])
+            found.append(Rejected(name, int(batch.line_numbers[row]), str(fault), batch.row(row)))
+        self._rejected += sorted(found, key=lambda rejected: rejected.line_number)
+
+    def finish(self) -> Interactions:
+        """Put all rows in order; ties in time keep the order of the files.
+
+        No row at all is a :class:`DataError`.
+        """
+        pieces, self._pieces = self._pieces, []
+        if not any(len(piece[0]) for piece in pieces):
+            first = f", the first: {self._rejected[0]}" if self._rejected else ""
+            raise DataError(f"no row can be read{first}")
+        user, movie, rating, *at = map(np.concatenate, zip(*pieces, strict=True))
+        del pieces
+        if at:
+            order = np.argsort(at[0], kind="stable")
+            user, movie, rating, at = user[order], movie[order], rating[order], [at[0][order]]
+        user, user_ids = _ascending(user, self._users.texts())
+        movie, movie_ids = _ascending(movie, self._movies.texts())
+        seen = np.flatnonzero(np.bincount(rating[rating >= 0], minlength=1)).tolist()
+        return Interactions(
+            at=at[0] if at else None,
+            user=user,
+            movie=movie,
+            rating=rating,
+            user_ids=user_ids,
+            movie_ids=movie_ids,
+            scale=self._scale or scale_of(seen),
+            rejected=self._rejected,
+        )
+
+
+def _ascending(codes: NDArray[np.int32], texts: list[str]) -> tuple[NDArray[np.int32], list[str]]:
+    """Give ids new numbers, by code point, without those of which no row is left."""
+    used = np.flatnonzero(np.bincount(codes, minlength=len(texts)))
+    order = sorted(used.tolist(), key=texts.__getitem__)
+    rank = np.empty(len(texts), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank[codes], [texts[code] for code in order]
+
+
+def _allowed(scale: RatingScale) -> NDArray[np.bool_]:
+    """Say of each rating from 0 to 99.99, in hundredths, whether it is on the scale; of codes no.
+
+    The codes below 0 count from the end.
+    """
+    on_scale = [hundredths / 100 in scale for hundredths in range(10_000)]
+    return np.array([*on_scale, *[False] * abs(min(NO_RATING, NOT_A_RATING, NOT_SPELLABLE))])
