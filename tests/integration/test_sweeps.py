@@ -130,7 +130,7 @@ def test_experiments_are_shown_as_a_table_and_a_picture(
     project, _, _ = swept
     picture = tmp_path / "picture.svg"
 
-    out = run("marquee", "compare", "--plot", str(picture), folder=project)
+    out = run("marquee", "compare", "--full", "--plot", str(picture), folder=project)
     assert out.splitlines()[0].strip() == "on validation, fitted on train"
     assert "95 % interval" in out
     assert re.search(

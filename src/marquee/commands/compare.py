@@ -10,6 +10,9 @@ from marquee.experiments.figures import COSTS
 if TYPE_CHECKING:
     from marquee.experiments.comparison import Comparison, Row
 
+_COSTS = {"fit_seconds": "fit s", "predict_us_per_user": "µs/user", "model_bytes": "bytes"}
+"""The title of each cost's column."""
+
 
 @click.command
 @click.option("--metric", default="ndcg_at_10", show_default=True, help="The quality to compare.")
@@ -30,8 +33,11 @@ if TYPE_CHECKING:
 @click.option(
     "--plot", type=click.Path(path_type=Path), help="Draw a picture, too: FILE.svg, .png or .html."
 )
+@click.option("--full", is_flag=True, help="Show every column, however wide the tables become.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-def command(metric: str, cost: str, sort: str, plot: Path | None, as_json: bool) -> None:
+def command(
+    *, metric: str, cost: str, sort: str, plot: Path | None, full: bool, as_json: bool
+) -> None:
     """Compare experiments: quality, fairness, cost, and the noise of the seed.
 
     Reads the commit that is checked out and the experiments made from it (`marquee sweep`,
@@ -39,8 +45,10 @@ def command(metric: str, cost: str, sort: str, plot: Path | None, as_json: bool)
     spread. A configuration is better or worse than the baseline (that of params.yaml, else
     popularity) when Welch's t-test over the seeds says so, corrected by Holm; with a single seed
     it is inconclusive. The interval is of one run, by resampling users. A star marks the Pareto
-    front: nothing is as good in quality, fairness gap and cost, and better in one of them.
+    front: nothing is as good in quality, fairness gap and cost, and better in one of them. Columns
+    that do not fit the terminal are left out, the least important first.
     """
+    from marquee.commands.display import LEFT_OUT, say
     from marquee.errors import DataError
     from marquee.experiments.comparison import compare_runs
     from marquee.experiments.project import read_runs
@@ -62,16 +70,16 @@ def command(metric: str, cost: str, sort: str, plot: Path | None, as_json: bool)
         save_chart(comparisons, plot)
     if as_json:
         _print_json(comparisons)
-    else:
-        for comparison in comparisons:
-            _print(comparison, sort)
-        click.echo(
-            "The verdict is about the seed; what other users would say, `marquee gate` asks."
-        )
+        return
+    left_out = [print_comparison(comparison, sort, full=full) for comparison in comparisons]
+    if any(left_out):
+        say(LEFT_OUT)
+    say("The verdict is about the seed; what other users would say, `marquee gate` asks.")
 
 
-def _print(comparison: "Comparison", sort: str) -> None:
-    from marquee.commands.display import print_table
+def print_comparison(comparison: "Comparison", sort: str, *, full: bool) -> bool:
+    """Print a comparison as a table; return whether columns were left out."""
+    from marquee.commands.display import Column, print_table
     from marquee.experiments.configurations import labels
 
     names = labels([row.configuration for row in comparison.rows])
@@ -79,12 +87,23 @@ def _print(comparison: "Comparison", sort: str) -> None:
         (_place(row, sort), _cells(name, row))
         for name, row in zip(names, comparison.rows, strict=True)
     ]
-    print_table(
+    return print_table(
         comparison.protocol,
-        ["configuration", "", "seeds", comparison.metric,
-         f"{100 * comparison.confidence:g} % interval", "sd", "− baseline",
-         "verdict", "gap", "fit s", "µs/user", "bytes"],
+        [
+            Column("configuration", text=20),
+            "",
+            Column("seeds", spare=3),
+            comparison.metric,
+            Column(f"{100 * comparison.confidence:g} % interval", spare=4),
+            Column("sd", spare=5),
+            Column("− baseline"),
+            Column("verdict", text=14),
+            Column("gap", spare=1),
+            *(Column(title, spare=2 if cost == comparison.cost else 6 + place)
+              for place, (cost, title) in enumerate(_COSTS.items())),
+        ],
         [cells for _, cells in sorted(lines, key=lambda line: line[0])],
+        full=full,
     )  # fmt: skip
 
 
@@ -108,10 +127,16 @@ def _cells(name: str, row: "Row") -> list[str]:
         interval(one.low, one.high),
         NOTHING if one.sd is None else f"{one.sd:.4f}",
         NOTHING if difference is None else f"{difference.value:+.4f}",
-        row.verdict or NOTHING,
+        _judged(row),
         NOTHING if one.gap is None else f"{one.gap:.4f}",
         *(number(one.costs.get(cost)) for cost in COSTS),
     ]
+
+
+def _judged(row: "Row") -> str:
+    from marquee.commands.display import NOTHING
+
+    return f"{row.verdict}, {row.reason}" if row.reason else row.verdict or NOTHING
 
 
 def _print_json(comparisons: "list[Comparison]") -> None:

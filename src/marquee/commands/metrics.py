@@ -14,13 +14,17 @@ HEADLINE = ("ndcg", "recall", "hit_rate", "rmse", "mae", "coverage")
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="Print the reports as one JSON object.")
 @click.option("--markdown", is_flag=True, help="Print the headline alone, as Markdown.")
-def command(as_json: bool, markdown: bool) -> None:
+@click.option("--full", is_flag=True, help="Show every column, however wide the tables become.")
+def command(as_json: bool, markdown: bool, full: bool) -> None:
     """Show the pipeline's metrics as tables.
 
     Reads what the last `dvc repro` reported: what became of every line of the log, what the
     filters dropped, the model beside popularity with intervals and verdicts, the fairness
-    requirements, and what the stages cost on this machine.
+    requirements, and what the stages cost on this machine. Columns that do not fit the terminal (80 where the output is
+    piped; COLUMNS sets another width) are left out, the least important first.
     """
+    from marquee.commands.display import LEFT_OUT
+
     reports = {name: _read(Path("data/reports") / f"{name}.json") for name in REPORTS}
     costs = {path.stem: _read(path) for path in sorted(Path("data/costs").glob("*.json"))}
     if as_json:
@@ -32,11 +36,15 @@ def command(as_json: bool, markdown: bool) -> None:
         click.echo(_headline(reports["evaluate"]))
         click.echo(f"\n{_filters(reports['clean'])}")
         return
-    _print_ledger(reports["clean"])
-    _print_quality(reports["evaluate"])
-    _print_slices(reports["evaluate"])
-    _print_fairness(reports["fairness"])
-    _print_costs(costs)
+    left_out = [
+        _print_ledger(reports["clean"], full),
+        _print_quality(reports["evaluate"], full),
+        _print_slices(reports["evaluate"], full),
+        _print_costs(costs, full),
+        _print_fairness(reports["fairness"], full),
+    ]
+    if any(left_out):
+        click.echo(LEFT_OUT)
 
 
 def _headline(evaluate: Mapping[str, Any]) -> str:
@@ -68,7 +76,7 @@ def _read(path: Path) -> Any:
     return read_json(path)
 
 
-def _print_ledger(clean: Mapping[str, Any]) -> None:
+def _print_ledger(clean: Mapping[str, Any], full: bool) -> bool:
     from marquee.commands.display import print_table
 
     ledger = dict(clean["ledger"])
@@ -77,63 +85,93 @@ def _print_ledger(clean: Mapping[str, Any]) -> None:
         (name, f"{count:,}", f"{count / lines:.2%}")
         for name, count in sorted(ledger.items(), key=lambda part: -part[1])
     ]
-    print_table("Lines of the log", ["", "lines", "share"], [*parts, ("all", f"{lines:,}", "")])
+    rows = [*parts, ("all", f"{lines:,}", "")]
+    left_out = print_table("Lines of the log", ["", "lines", "share"], rows, full=full)
     click.echo(f"{_filters(clean)}\n")
+    return left_out
 
 
-def _print_quality(evaluate: Mapping[str, Any]) -> None:
-    from marquee.commands.display import NOTHING, print_table
+def _print_quality(evaluate: Mapping[str, Any], full: bool) -> bool:
+    from marquee.commands.display import NOTHING, Column, print_table
 
     protocol, warm = evaluate["protocol"], evaluate["slices"]["warm"]
-    print_table(
+    return print_table(
         f"Quality: {protocol['model']} on {protocol['split']}, fitted on {protocol['fit_on']}; "
         f"{protocol['split_label']}; {warm['users']:,} warm users",
-        ["metric", "model", "popularity", "difference", "verdict"],
+        [
+            "metric",
+            "model",
+            Column("interval", spare=2),
+            Column("popularity", spare=1),
+            Column("interval", spare=3),
+            "difference",
+            "interval",
+            Column("verdict", text=6),
+        ],
         [
             [
                 row["metric"],
-                *(_spell(row, name) for name in ("model", "popularity", "difference")),
+                *_spell(row, "model", "popularity", "difference"),
                 row["verdict"] or NOTHING,
             ]
             for row in warm["table"]
         ],
+        full=full,
     )
 
 
-def _print_slices(evaluate: Mapping[str, Any]) -> None:
-    from marquee.commands.display import NOTHING, print_table
+def _print_slices(evaluate: Mapping[str, Any], full: bool) -> bool:
+    from marquee.commands.display import NOTHING, Column, print_table
 
     shown = (f"ndcg_at_{evaluate['protocol']['cutoffs'][0]}", "rmse")
-    print_table(
+    return print_table(
         "Quality by slice",
-        ["slice", "users", "rows", "metric", "model", "popularity", "verdict"],
+        [
+            "slice",
+            "users",
+            Column("rows", spare=2),
+            "metric",
+            "model",
+            Column("interval", spare=1),
+            "popularity",
+            Column("interval", spare=3),
+            Column("verdict", text=6),
+        ],
         [
             [
                 name,
                 f"{found['users']:,}",
                 f"{found['rows']:,}",
                 row["metric"],
-                _spell(row, "model"),
-                _spell(row, "popularity"),
+                *_spell(row, "model", "popularity"),
                 row["verdict"] or NOTHING,
             ]
             for name, found in evaluate["slices"].items()
             for row in found["table"]
             if row["metric"] in shown
         ],
+        full=full,
     )
 
 
-def _print_fairness(fairness: Mapping[str, Any]) -> None:
-    from marquee.commands.display import NOTHING, print_table
+def _print_fairness(fairness: Mapping[str, Any], full: bool) -> bool:
+    from marquee.commands.display import NOTHING, Column, print_table
 
-    print_table(
+    return print_table(
         f"Fairness: {fairness['verdict']}",
-        ["requirement", "gap", "at most", "worst", "best", "verdict"],
+        [
+            "requirement",
+            "gap",
+            "interval",
+            "at most",
+            Column("worst", spare=1, text=12),
+            Column("best", spare=2, text=12),
+            Column("verdict", text=12),
+        ],
         [
             [
                 name,
-                _spell(found, "gap"),
+                *_spell(found, "gap"),
                 f"{found['max_gap']:g}",
                 found.get("worst") or NOTHING,
                 found.get("best") or NOTHING,
@@ -141,26 +179,32 @@ def _print_fairness(fairness: Mapping[str, Any]) -> None:
             ]
             for name, found in fairness["requirements"].items()
         ],
+        full=full,
     )
 
 
-def _print_costs(costs: Mapping[str, Mapping[str, float]]) -> None:
+def _print_costs(costs: Mapping[str, Mapping[str, float]], full: bool) -> bool:
     from marquee.commands.display import number, print_table
 
-    if costs:
-        figures = list(dict.fromkeys(name for found in costs.values() for name in found))
-        print_table(
-            "Costs of the last run on this machine",
-            ["stage", *figures],
-            [[stage, *(number(found.get(name)) for name in figures)]
-             for stage, found in costs.items()],
-        )  # fmt: skip
+    figures = dict.fromkeys(name for found in costs.values() for name in found)
+    return bool(costs) and print_table(
+        "Costs of the last run on this machine",
+        ["", *costs],
+        [[name, *(number(found.get(name)) for found in costs.values())] for name in figures],
+        full=full,
+    )
 
 
-def _spell(row: Mapping[str, Any], name: str) -> str:
+def _spell(row: Mapping[str, Any], *names: str) -> list[str]:
+    """Spell each figure and its interval."""
     from marquee.commands.display import NOTHING, interval
 
-    value, low, high = (row.get(key) for key in (name, f"{name}_low", f"{name}_high"))
-    if value is None:
-        return NOTHING
-    return f"{value:.4f}" if low is None else f"{value:.4f} {interval(low, high)}"
+    return [
+        cell
+        for name in names
+        for value in [row.get(name)]
+        for cell in (
+            NOTHING if value is None else f"{value:.4f}",
+            interval(row.get(f"{name}_low"), row.get(f"{name}_high")),
+        )
+    ]

@@ -22,12 +22,14 @@ class Row:
 
     ``difference`` is how far its mean lies above the baseline's. ``verdict`` is better, worse,
     inconclusive or baseline; None without a baseline. ``on_front`` is None where a figure lacks.
+    ``reason`` is what the verdict rests on, None for the baseline and without one.
     """
 
     configuration: Configuration
     difference: Difference | None
     verdict: str | None
     on_front: bool | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,22 @@ def _rows(
     front = pareto_front([_objectives(one, metric, cost) for one in ordered])
     baseline = _baseline(ordered, current)
     differences = [_difference(one, baseline) for one in ordered]
-    verdicts = _verdicts(differences, sign(metric)) if baseline else [None] * len(ordered)
-    return tuple(
-        Row(one, difference, "baseline" if one is baseline else verdict, on_front)
-        for one, difference, verdict, on_front in zip(
-            ordered, differences, verdicts, front, strict=True
+    if baseline is None:
+        return tuple(
+            Row(one, None, None, on_front) for one, on_front in zip(ordered, front, strict=True)
         )
+    adjusted = holm([math.nan if one is None or one.p is None else one.p for one in differences])
+    return tuple(
+        Row(one, None, "baseline", on_front)
+        if difference is None
+        else Row(
+            one,
+            difference,
+            _verdict(difference, p, sign(metric)),
+            on_front,
+            _reason(one, difference, p),
+        )
+        for one, difference, p, on_front in zip(ordered, differences, adjusted, front, strict=True)
     )
 
 
@@ -96,11 +108,17 @@ def _difference(one: Configuration, baseline: Configuration | None) -> Differenc
     return compare_means(one.qualities, baseline.qualities, confidence=CONFIDENCE)
 
 
-def _verdicts(differences: Sequence[Difference | None], better: int) -> list[str]:
-    adjusted = holm([math.nan if one is None or one.p is None else one.p for one in differences])
-    return [
-        "inconclusive"
-        if one is None or not p < 1 - CONFIDENCE
-        else ("better" if one.value * better > 0 else "worse")
-        for one, p in zip(differences, adjusted, strict=True)
-    ]
+def _verdict(difference: Difference, p: float, better: int) -> str:
+    if not p < 1 - CONFIDENCE:
+        return "inconclusive"
+    return "better" if difference.value * better > 0 else "worse"
+
+
+def _reason(one: Configuration, difference: Difference, p: float) -> str:
+    """Say what a verdict rests on: the adjusted p-value, or why there is none."""
+    if difference.p is None:
+        whose = "one seed" if len(one.runs) < 2 else "baseline has one seed"
+        return f"{whose}: noise not known"
+    if difference.low == difference.high:
+        return "no noise: seeds agree"
+    return "p<0.001" if p < 0.001 else f"p={p:.3f}"

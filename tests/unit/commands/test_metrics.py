@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from marquee.artifacts import write_json
+from marquee.commands.display import LEFT_OUT
 from marquee.commands.metrics import command
 from marquee.errors import DataError
 
@@ -80,6 +81,7 @@ FAIRNESS = {
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
     for name, report in (("clean", CLEAN), ("evaluate", EVALUATE)):
         write_json(tmp_path / f"data/reports/{name}.json", report)
     write_json(tmp_path / "data/reports/fairness.json", FAIRNESS)
@@ -93,22 +95,22 @@ def show(*arguments: str) -> str:
 
 
 def row(output: str, name: str) -> list[str]:
-    (line,) = [line for line in output.splitlines() if line.startswith(name)]
+    line = next(line for line in output.splitlines() if line.startswith(f"{name} "))
     return [cell.strip() for cell in line.split("  ") if cell.strip()]
 
 
 def test_the_model_stands_beside_popularity_with_intervals_and_a_verdict(project: Path) -> None:
-    output = show()
+    output = show("--full")
 
     assert "Quality: svd on test, fitted on train+validation; global temporal split" in output
     assert row(output, "ndcg_at_10") == [
         "ndcg_at_10",
-        "0.3000 [0.2800, 0.3200]",
-        "0.2000 [0.1900, 0.2100]",
-        "0.1000 [0.0800, 0.1200]",
+        "0.3000", "[0.2800, 0.3200]",
+        "0.2000", "[0.1900, 0.2100]",
+        "0.1000", "[0.0800, 0.1200]",
         "better",
-    ]
-    assert row(output, "rmse")[1:] == ["–", "0.9000", "–", "–"]
+    ]  # fmt: skip
+    assert row(output, "rmse")[1:] == ["–", "–", "0.9000", "–", "–", "–", "–"]
 
 
 def test_every_line_of_the_log_is_accounted_for(project: Path) -> None:
@@ -121,12 +123,12 @@ def test_what_the_filters_dropped_is_said_in_both_forms(project: Path) -> None:
 
 
 def test_each_fairness_requirement_has_its_verdict(project: Path) -> None:
-    output = show()
+    output = show("--full")
 
     assert row(output, "gender_ndcg_at_10")[1:] == [
-        "0.0400 [0.0000, 0.0900]", "0.05", "F", "M", "inconclusive",
+        "0.0400", "[0.0000, 0.0900]", "0.05", "F", "M", "inconclusive",
     ]  # fmt: skip
-    assert row(output, "age_band_ndcg_at_10")[1:] == ["–", "0.1", "–", "–", "inconclusive"]
+    assert row(output, "age_band_ndcg_at_10")[1:] == ["–", "–", "0.1", "–", "–", "inconclusive"]
 
 
 def test_costs_are_shown_where_there_are_any(project: Path) -> None:
@@ -166,11 +168,19 @@ def test_a_damaged_report_is_named(project: Path) -> None:
         show()
 
 
-def test_the_tables_of_the_committed_reports_print(
+def test_the_tables_of_the_committed_reports_fit_80_columns_with_every_number_whole(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(root)
-    output = show()
+    monkeypatch.setenv("COLUMNS", "80")
+    output, full = show(), show("--full")
 
     report: Any = json.loads((root / "data/reports/evaluate.json").read_text())
-    assert f"{report['model']['ndcg_at_10']:.4f}" in output
+    fairness: Any = json.loads((root / "data/reports/fairness.json").read_text())
+    assert max(len(line) for line in output.splitlines()) <= 80
+    assert {*output.split()} - {*full.split()} <= {*LEFT_OUT.split()}
+    quality = row(output, "ndcg_at_10")
+    assert quality[1] == f"{report['model']['ndcg_at_10']:.4f}"
+    assert quality[-1] == report["difference"]["ndcg_at_10_verdict"]
+    gender = fairness["requirements"]["gender_ndcg_at_10"]
+    assert row(output, "gender_ndcg_at_10")[-1] == gender["verdict"]

@@ -106,6 +106,7 @@ def test_the_baseline_is_what_params_yaml_chooses(make_run: Any, params: Any) ->
 
     (comparison,) = compare(runs, params)
     assert [row.verdict for row in comparison.rows] == ["baseline", "inconclusive"]
+    assert [row.reason for row in comparison.rows] == [None, "one seed: noise not known"]
 
 
 def test_the_baseline_is_popularity_when_nobody_ran_that(make_run: Any, params: Any) -> None:
@@ -132,6 +133,37 @@ def test_a_difference_beyond_the_noise_is_better_or_worse(make_run: Any, params:
     assert [row.verdict for row in comparison.rows] == ["better", "baseline", "worse"]
     assert comparison.rows[0].difference is not None
     assert comparison.rows[0].difference.value == pytest.approx(0.1)
+
+
+def test_a_verdict_says_what_it_rests_on(make_run: Any, params: Any) -> None:
+    values = {
+        "als": (0.3, 0.301),
+        "user_knn": (0.25, 0.25),
+        "popularity": (0.2, 0.2),
+        "svd": (0.15, 0.26),
+    }
+    runs = [
+        make_run(f"{model}{seed}", value, model=model, seed=seed)
+        for model, seeds in values.items()
+        for seed, value in enumerate(seeds)
+    ]
+    params["train"]["model"] = "popularity"
+
+    (comparison,) = compare(runs, params)
+    assert [(row.configuration.model, row.verdict, row.reason) for row in comparison.rows] == [
+        ("als", "better", "p=0.006"),
+        ("user_knn", "better", "no noise: seeds agree"),
+        ("svd", "inconclusive", "p=0.942"),
+        ("popularity", "baseline", None),
+    ]
+
+
+def test_a_baseline_of_one_seed_leaves_the_noise_unknown(make_run: Any, params: Any) -> None:
+    runs = [make_run("p", 0.2, model="popularity")]
+    runs += [make_run(f"s{seed}", 0.3, seed=seed) for seed in (1, 2)]
+
+    (comparison,) = compare(runs, params)
+    assert comparison.rows[0].reason == "baseline has one seed: noise not known"
 
 
 def test_among_many_comparisons_a_small_p_value_is_no_discovery(make_run: Any, params: Any) -> None:
