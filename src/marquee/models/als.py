@@ -20,12 +20,12 @@ from threadpoolctl import threadpool_limits
 from marquee.models.feedback import strength
 from marquee.models.fitted import Fitted, common, expect_room, row_starts
 from marquee.models.kernels.lanes import padded
-from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
+from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors, score_factors
 from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Als(Fitted):
     """``user_factors`` [n_users, k] and ``movie_factors`` [k, n_movies], k padded with zeros."""
 
@@ -66,9 +66,16 @@ class Als(Fitted):
         return None
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
+        rank_factors(users, self._scorer, left_out, best)
+
+    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
+        scores: FloatArray = score_factors(users, movies, self._scorer)
+        return scores
+
+    @property
+    def _scorer(self) -> Scorer:
         no_bias = np.zeros(len(self.movie_ids), np.float32)
-        scorer = Scorer(self.user_factors, self.movie_factors, no_bias, self.popularity)
-        rank_factors(users, scorer, left_out, best)
+        return Scorer(self.user_factors, self.movie_factors, no_bias, self.popularity)
 
 
 def _confidence(interactions: Interactions, alpha: float) -> csr_matrix:

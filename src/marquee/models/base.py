@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,19 @@ class Recommender(Protocol):
         """Return [len(user_ids), n] positions in ``movie_ids``, best first, -1 where none is left.
 
         Each user's movies in ``exclude`` (matched by id) are left out.
+        """
+        ...
+
+    def knows(self, user_ids: NDArray[Any]) -> NDArray[np.bool_]:
+        """Say whose list is their own; the others get the most popular movies."""
+        ...
+
+    def score(self, user_ids: NDArray[Any], movie_idx: IntArray) -> FloatArray:
+        """Return what :meth:`recommend_many` ranks movies by, NaN at position -1.
+
+        ``movie_idx`` [len(user_ids), k] are positions in ``movie_ids``, and so is what is returned:
+        the model's own score, for an unknown user the movie's popularity. Scores of one user can be
+        compared, those of two users or two models cannot.
         """
         ...
 

@@ -15,13 +15,13 @@ from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.params import TrainParams
-from marquee.tables.interactions import IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
 _USERS_A_CHUNK = 256
 _HEAD = {"fit_on", "seed", "params"}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Fitted(ABC):
     """The common part of a model; a field that is an array is a file of the saved folder.
 
@@ -43,6 +43,12 @@ class Fitted(ABC):
             frozen = np.ascontiguousarray(array).view()
             frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
+
+    def __repr__(self) -> str:
+        # That of a dataclass would print every array.
+        users, movies = len(self.user_ids), len(self.movie_ids)
+        of = f"{users:,} users, {movies:,} movies, fitted on {self.fit_on}"
+        return f"<{type(self).__name__}: {of}>"
 
     @abstractmethod
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
@@ -70,6 +76,26 @@ class Fitted(ABC):
             _USERS_A_CHUNK,
         )
         return best
+
+    def knows(self, user_ids: NDArray[Any]) -> NDArray[np.bool_]:
+        """Say whose list is their own; the others get the most popular movies."""
+        return self._knows(positions(self.user_ids, user_ids))
+
+    def score(self, user_ids: NDArray[Any], movie_idx: IntArray) -> FloatArray:
+        """Return the scores [n_users, k] of movies at positions [n_users, k]; see the Protocol."""
+        users = positions(self.user_ids, user_ids)
+        own = self._knows(users)
+        scores = self.popularity[movie_idx].astype(np.float32)
+        scores[own] = self._score(users[own], movie_idx[own])
+        scores[movie_idx < 0] = np.nan
+        return scores
+
+    def _knows(self, users: IntArray) -> NDArray[np.bool_]:
+        return users >= 0
+
+    @abstractmethod
+    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
+        """Return what known users' movies [n_users, k] are ranked by; movie -1 may get anything."""
 
     def _left_out(self, user_ids: NDArray[np.int64], exclude: Interactions | None) -> LeftOut:
         if exclude is None:

@@ -17,14 +17,14 @@ from marquee.errors import ModelError
 from marquee.models.descent import fit_factors
 from marquee.models.fitted import Fitted, common, expect_room, positions
 from marquee.models.kernels.lanes import padded
-from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
+from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors, score_factors
 from marquee.models.kernels.sgd import Factors, estimate
 from marquee.models.ratings import Ratings, expect_ratings, mean
 from marquee.params import SvdParams, TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Svd(Fitted):
     """Factors and biases in stars; it knows the users who rated.
 
@@ -74,8 +74,15 @@ class Svd(Fitted):
         return np.clip(stars, np.float32(self.lowest), np.float32(self.highest))
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
-        scorer = Scorer(self.user_factors, self.movie_factors, self.movie_bias, self.popularity)
-        rank_factors(users, scorer, left_out, best)
+        rank_factors(users, self._scorer, left_out, best)
+
+    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
+        scores: FloatArray = score_factors(users, movies, self._scorer)
+        return scores
+
+    @property
+    def _scorer(self) -> Scorer:
+        return Scorer(self.user_factors, self.movie_factors, self.movie_bias, self.popularity)
 
 
 def _fit_surprise(ratings: Ratings, n_users: int, n_movies: int, params: TrainParams) -> Factors:

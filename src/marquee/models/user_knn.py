@@ -21,7 +21,13 @@ from numpy.typing import NDArray
 
 from marquee.models.feedback import strength
 from marquee.models.fitted import Fitted, common, positions, row_starts
-from marquee.models.kernels.neighbours import Feedback, Settings, estimate_deviation, rank_votes
+from marquee.models.kernels.neighbours import (
+    Feedback,
+    Settings,
+    estimate_deviation,
+    rank_votes,
+    score_votes,
+)
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.models.ratings import Means, damped_means, expect_ratings, lookup, rated
@@ -32,7 +38,7 @@ _PAIRS_A_CHUNK = 8192
 _SURPRISE_BYTES_A_PAIR = 44
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class UserKnn(Fitted):
     """The fitted feedback, by user and by movie, as :class:`Feedback` describes it.
 
@@ -111,6 +117,14 @@ class UserKnn(Fitted):
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
         rank_votes(users, self._feedback, self._settings, left_out, best)
+
+    def _knows(self, users: IntArray) -> NDArray[np.bool_]:
+        rows = np.diff(self.user_start, append=self.user_start[-1])
+        return (users >= 0) & (rows[users] > 0)
+
+    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
+        scores: FloatArray = score_votes(users, movies, self._feedback, self._settings)
+        return scores
 
     @property
     def _feedback(self) -> Feedback:
