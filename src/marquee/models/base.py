@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from marquee.models.histories import Histories
 from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
@@ -33,6 +34,11 @@ class Recommender(Protocol):
     @property
     def movie_ids(self) -> NDArray[np.str_]:
         """The catalogue: every movie of the fitted rows, sorted."""
+        ...
+
+    @property
+    def histories(self) -> Histories | None:
+        """The fitted rows by user, of a model that keeps them; else they are kept beside it."""
         ...
 
     @classmethod

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
+
+if TYPE_CHECKING:
+    from marquee.models.histories import Histories
 
 _USERS_A_CHUNK = 256
 _HEAD = {"fit_on", "seed", "params"}
@@ -49,6 +52,11 @@ class Fitted(ABC):
         users, movies = len(self.user_ids), len(self.movie_ids)
         of = f"{users:,} users, {movies:,} movies, fitted on {self.fit_on}"
         return f"<{type(self).__name__}: {of}>"
+
+    @property
+    def histories(self) -> "Histories | None":
+        """The fitted rows, where the model keeps them; see the Protocol."""
+        return None
 
     @abstractmethod
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from marquee.models.feedback import strength
 from marquee.models.fitted import Fitted, common, positions, row_starts
+from marquee.models.histories import Histories
 from marquee.models.kernels.neighbours import (
     Feedback,
     Settings,
@@ -84,6 +85,11 @@ class UserKnn(Fitted):
             **_by_movie(interactions, liked, means),
             similarity=_similarity(interactions, knn),
         )
+
+    @property
+    def histories(self) -> Histories:
+        """The rows that its users are compared by."""
+        return Histories(self.user_ids, self.user_start, self.movies)
 
     def predict(
         self, user_ids: NDArray[np.int64], movie_ids: NDArray[np.str_]
