@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marquee.models.histories import Histories
+from marquee.models.reasons import Reason
 from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
@@ -75,6 +76,13 @@ class Recommender(Protocol):
         ``movie_idx`` [len(user_ids), k] are positions in ``movie_ids``, and so is what is returned:
         the model's own score, for an unknown user the movie's popularity. Scores of one user can be
         compared, those of two users or two models cannot.
+        """
+        ...
+
+    def reasons(self, user_id: int | str, movie: int, histories: Histories) -> list[Reason]:
+        """Return what the score of the movie at a position is made of.
+
+        ``histories`` are the fitted rows. The reasons of an unknown user are those of popularity.
         """
         ...
 

@@ -14,6 +14,7 @@ from marquee.models.folder import read_arrays, read_config, write_folder
 from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
+from marquee.models.reasons import Reason
 from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
@@ -94,16 +95,32 @@ class Fitted(ABC):
         users = positions(self.user_ids, user_ids)
         own = self._knows(users)
         scores = self.popularity[movie_idx].astype(np.float32)
-        scores[own] = self._score(users[own], movie_idx[own])
+        if own.any():
+            scores[own] = self._score(users[own], movie_idx[own])
         scores[movie_idx < 0] = np.nan
         return scores
 
     def _knows(self, users: IntArray) -> NDArray[np.bool_]:
         return users >= 0
 
-    @abstractmethod
     def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
-        """Return what known users' movies [n_users, k] are ranked by; movie -1 may get anything."""
+        """Return what movies [n_users, k] are ranked by; only asked of users that it knows.
+
+        At movie -1 it may return anything.
+        """
+        raise NotImplementedError
+
+    def reasons(self, user_id: int | str, movie: int, histories: "Histories") -> list[Reason]:
+        """Return what the score of the movie at a position is made of; see the Protocol."""
+        users = positions(self.user_ids, np.array([user_id]))
+        if self._knows(users)[0]:
+            return self._reasons(int(users[0]), movie, histories)
+        met = int(histories.users_by_movie[movie])
+        return [Reason("popularity", float(self.popularity[movie]), users=met)]
+
+    def _reasons(self, user: int, movie: int, histories: "Histories") -> list[Reason]:
+        """Return the reasons of a user at this position; only asked of one that it knows."""
+        raise NotImplementedError
 
     def _left_out(self, user_ids: NDArray[np.int64], exclude: Interactions | None) -> LeftOut:
         if exclude is None:

@@ -51,6 +51,3 @@ class Popularity(Fitted):
 
     def _knows(self, users: IntArray) -> NDArray[np.bool_]:
         return np.zeros(len(users), np.bool_)
-
-    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:  # noqa: ARG002
-        return self.popularity[movies].astype(np.float32)

@@ -26,12 +26,14 @@ from marquee.models.kernels.neighbours import (
     Feedback,
     Settings,
     estimate_deviation,
+    find_nearest,
     rank_votes,
     score_votes,
 )
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.models.ratings import Means, damped_means, expect_ratings, lookup, rated
+from marquee.models.reasons import Reason, of_movies
 from marquee.params import TrainParams, UserKnnParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions
 
@@ -131,6 +133,38 @@ class UserKnn(Fitted):
     def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
         scores: FloatArray = score_votes(users, movies, self._feedback, self._settings)
         return scores
+
+    def _reasons(self, user: int, movie: int, histories: Histories) -> list[Reason]:
+        nearest, similarity = find_nearest(user, self._feedback, self._settings)
+        votes = similarity * self._strength_of(nearest, movie)
+        shares = np.zeros(len(self.movie_ids))
+        for voter in np.flatnonzero(votes):
+            movies, common = self._in_common(user, int(nearest[voter]))
+            shares[movies] += votes[voter] * common / common.sum()
+        met = histories[self.user_ids[user]]
+        average = float(self.prior[movie])
+        return [
+            Reason("neighbours", float(votes.sum()), users=int(np.count_nonzero(votes))),
+            Reason("average", average),
+            *of_movies("history", met, shares[met]),
+        ]
+
+    def _strength_of(self, users: IntArray, movie: int) -> FloatArray:
+        """Return how much each of the users liked the movie, 0 where they did not meet it."""
+        rows = slice(self.movie_start[movie], self.movie_start[movie + 1])
+        at = positions(self.users[rows], users)
+        return lookup(self.unit[rows], at) * self.length[users]
+
+    def _in_common(self, user: int, other: int) -> tuple[IntArray, FloatArray]:
+        """Return the movies that two users share, and what each adds to their cosine."""
+        mine, theirs = (
+            slice(self.user_start[one], self.user_start[one + 1]) for one in (user, other)
+        )
+        movies, left, right = np.intersect1d(
+            self.movies[mine], self.movies[theirs], assume_unique=True, return_indices=True
+        )
+        product = self.strength[mine][left] * self.strength[theirs][right]
+        return movies, product / (self.length[user] * self.length[other])
 
     @property
     def _feedback(self) -> Feedback:
