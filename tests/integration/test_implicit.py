@@ -160,7 +160,9 @@ def test_runs_without_ratings_are_compared_by_their_lists(run: Run, tmp_path: Pa
 def test_a_model_of_ratings_alone_refuses(
     committed: dict[str, Any], stage: Callable[..., Any], data: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(ModelError, match=r"svd: found \d+ rows without a rating, .* als and user_knn .* need"):
+    with pytest.raises(
+        ModelError, match=r"svd: found \d+ rows without a rating, .* als and user_knn .* need"
+    ):
         stage(
             "train", fitted(committed, "svd"), tables=data / "tables",
             model=tmp_path / "model", metrics=tmp_path / "train.json",

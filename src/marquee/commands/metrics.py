@@ -20,8 +20,9 @@ def command(as_json: bool, markdown: bool, full: bool) -> None:
 
     Reads what the last `dvc repro` reported: what became of every line of the log, what the
     filters dropped, the model beside popularity with intervals and verdicts, the fairness
-    requirements, and what the stages cost on this machine. Columns that do not fit the terminal (80 where the output is
-    piped; COLUMNS sets another width) are left out, the least important first.
+    requirements, and what the stages cost on this machine. Columns that do not fit the terminal
+    (80 where the output is piped; COLUMNS sets another width) are left out, the least important
+    first.
     """
     from marquee.commands.display import LEFT_OUT
 

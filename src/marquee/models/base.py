@@ -7,6 +7,8 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from marquee.models.histories import Histories
+from marquee.models.reasons import Reason
 from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserId, UserIds
 
@@ -35,6 +37,11 @@ class Recommender(Protocol):
         """The catalogue: every movie of the fitted rows, sorted."""
         ...
 
+    @property
+    def histories(self) -> Histories | None:
+        """The fitted rows by user, of a model that keeps them; else they are kept beside it."""
+        ...
+
     @classmethod
     def fit(cls, interactions: Interactions, params: TrainParams) -> Self:
         """Fit on interactions; the same input and seed give the same bytes.
@@ -57,6 +64,26 @@ class Recommender(Protocol):
         """Return [len(user_ids), n] positions in ``movie_ids``, best first, -1 where none is left.
 
         Each user's movies in ``exclude`` (matched by id) are left out.
+        """
+        ...
+
+    def knows(self, user_ids: UserIds) -> NDArray[np.bool_]:
+        """Say whose list is their own; the others get the most popular movies."""
+        ...
+
+    def score(self, user_ids: UserIds, movie_idx: IntArray) -> FloatArray:
+        """Return what :meth:`recommend_many` ranks movies by, NaN at position -1.
+
+        ``movie_idx`` [len(user_ids), k] are positions in ``movie_ids``, and so is what is returned:
+        the model's own score, for an unknown user the movie's popularity. Scores of one user can be
+        compared, those of two users or two models cannot.
+        """
+        ...
+
+    def reasons(self, user_id: UserId, movie: int, histories: Histories) -> list[Reason]:
+        """Return what the score of the movie at a position is made of.
+
+        ``histories`` are the fitted rows. The reasons of an unknown user are those of popularity.
         """
         ...
 

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,15 +15,19 @@ from marquee.models.folder import read_arrays, read_config, write_folder
 from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
+from marquee.models.reasons import Reason
 from marquee.models.weights import weigh_movies
 from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserId, UserIds
+
+if TYPE_CHECKING:
+    from marquee.models.histories import Histories
 
 _USERS_A_CHUNK = 256
 _HEAD = {"fit_on", "seed", "params"}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Fitted(ABC):
     """The common part of a model; a field that is an array is a file of the saved folder.
 
@@ -46,6 +50,17 @@ class Fitted(ABC):
             frozen = np.ascontiguousarray(array).view()
             frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
+
+    def __repr__(self) -> str:
+        # That of a dataclass would print every array.
+        users, movies = len(self.user_ids), len(self.movie_ids)
+        of = f"{users:,} users, {movies:,} movies, fitted on {self.fit_on}"
+        return f"<{type(self).__name__}: {of}>"
+
+    @property
+    def histories(self) -> "Histories | None":
+        """The fitted rows, where the model keeps them; see the Protocol."""
+        return None
 
     @abstractmethod
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
@@ -73,6 +88,42 @@ class Fitted(ABC):
             _USERS_A_CHUNK,
         )
         return best
+
+    def knows(self, user_ids: UserIds) -> NDArray[np.bool_]:
+        """Say whose list is their own; the others get the most popular movies."""
+        return self._knows(positions(self.user_ids, user_ids))
+
+    def score(self, user_ids: UserIds, movie_idx: IntArray) -> FloatArray:
+        """Return the scores [n_users, k] of movies at positions [n_users, k]; see the Protocol."""
+        users = positions(self.user_ids, user_ids)
+        own = self._knows(users)
+        scores = self.popularity[movie_idx].astype(np.float32)
+        if own.any():
+            scores[own] = self._score(users[own], movie_idx[own])
+        scores[movie_idx < 0] = np.nan
+        return scores
+
+    def _knows(self, users: IntArray) -> NDArray[np.bool_]:
+        return users >= 0
+
+    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
+        """Return what movies [n_users, k] are ranked by; only asked of users that it knows.
+
+        At movie -1 it may return anything.
+        """
+        raise NotImplementedError
+
+    def reasons(self, user_id: UserId, movie: int, histories: "Histories") -> list[Reason]:
+        """Return what the score of the movie at a position is made of; see the Protocol."""
+        user = position(self.user_ids, user_id)
+        if self._knows(np.array([user], np.int32))[0]:
+            return self._reasons(user, movie, histories)
+        met = int(histories.users_by_movie[movie])
+        return [Reason("popularity", float(self.popularity[movie]), users=met)]
+
+    def _reasons(self, user: int, movie: int, histories: "Histories") -> list[Reason]:
+        """Return the reasons of a user at this position; only asked of one that it knows."""
+        raise NotImplementedError
 
     def _left_out(self, user_ids: UserIds, exclude: Interactions | None) -> LeftOut:
         if exclude is None:

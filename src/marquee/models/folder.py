@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from marquee.artifacts import read_json, write_json
 from marquee.errors import DataError, ModelError
 
-FORMAT = 1
+FORMAT = 2
 _CONFIG = "config.json"
 
 
@@ -34,7 +34,11 @@ def read_config(folder: Path) -> dict[str, Any]:
     except (DataError, OSError) as error:
         raise ModelError(f"{folder}: expected a saved model: {error}") from None
     if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise ModelError(f"{folder / _CONFIG}: expected a model of format {FORMAT}")
+        found = config.get("format") if isinstance(config, dict) else None
+        raise ModelError(
+            f"{folder / _CONFIG}: found format {found}, expected a model of format {FORMAT}; fit "
+            "it again (`make repro`)"
+        )
     return config
 
 

@@ -13,7 +13,7 @@ from marquee.params import TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserIds
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Popularity(Fitted):
     """The same list for everyone; predicts a movie's mean rating, damped towards the mean of all.
 
@@ -48,3 +48,6 @@ class Popularity(Fitted):
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:  # noqa: ARG002
         rank_popular(self.popularity, left_out, best)
+
+    def _knows(self, users: IntArray) -> NDArray[np.bool_]:
+        return np.zeros(len(users), np.bool_)

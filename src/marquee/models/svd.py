@@ -16,15 +16,17 @@ from numpy.typing import NDArray
 from marquee.errors import ModelError
 from marquee.models.descent import fit_factors
 from marquee.models.fitted import Fitted, common, expect_room, positions
+from marquee.models.histories import Histories
 from marquee.models.kernels.lanes import padded
-from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
+from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors, score_factors
 from marquee.models.kernels.sgd import Factors, estimate
 from marquee.models.ratings import Ratings, expect_ratings, mean
+from marquee.models.reasons import Kind, Reason, of_movies
 from marquee.params import SvdParams, TrainParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserIds
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Svd(Fitted):
     """Factors and biases in stars; it knows the users who rated.
 
@@ -72,8 +74,34 @@ class Svd(Fitted):
         return np.clip(stars, np.float32(self.lowest), np.float32(self.highest))
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
-        scorer = Scorer(self.user_factors, self.movie_factors, self.movie_bias, self.popularity)
-        rank_factors(users, scorer, left_out, best)
+        rank_factors(users, self._scorer, left_out, best)
+
+    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
+        scores: FloatArray = score_factors(users, movies, self._scorer)
+        return scores
+
+    def _reasons(self, user: int, movie: int, histories: Histories) -> list[Reason]:
+        bias = float(self.movie_bias[movie])
+        score = self._score(np.array([user], np.int32), np.array([[movie]], np.int32))
+        baseline: list[tuple[Kind, float]] = [
+            ("mean", self.mean),
+            ("user", float(self.user_bias[user])),
+            ("movie", bias),
+            ("taste", float(score[0, 0]) - bias),
+        ]
+        met = histories[self.user_ids[user]]
+        similar = of_movies("similar", met, self._cosines(movie, met))
+        return [Reason(kind, value) for kind, value in baseline] + similar
+
+    def _cosines(self, movie: int, others: IntArray) -> NDArray[np.floating]:
+        factors, wanted = self.movie_factors[:, others], self.movie_factors[:, movie]
+        lengths = np.linalg.norm(factors, axis=0) * np.linalg.norm(wanted)
+        cosines: NDArray[np.floating] = wanted @ factors / np.where(lengths > 0, lengths, 1)
+        return cosines
+
+    @property
+    def _scorer(self) -> Scorer:
+        return Scorer(self.user_factors, self.movie_factors, self.movie_bias, self.popularity)
 
 
 def _fit_surprise(ratings: Ratings, n_users: int, n_movies: int, params: TrainParams) -> Factors:

@@ -21,10 +21,19 @@ from numpy.typing import NDArray
 
 from marquee.models.feedback import strength
 from marquee.models.fitted import Fitted, common, positions, row_starts
-from marquee.models.kernels.neighbours import Feedback, Settings, estimate_deviation, rank_votes
+from marquee.models.histories import Histories
+from marquee.models.kernels.neighbours import (
+    Feedback,
+    Settings,
+    estimate_deviation,
+    find_nearest,
+    rank_votes,
+    score_votes,
+)
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.models.ratings import Means, damped_means, expect_ratings, lookup, rated
+from marquee.models.reasons import Reason, of_movies
 from marquee.params import TrainParams, UserKnnParams
 from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserIds
 
@@ -32,7 +41,7 @@ _PAIRS_A_CHUNK = 8192
 _SURPRISE_BYTES_A_PAIR = 44
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class UserKnn(Fitted):
     """The fitted feedback, by user and by movie, as :class:`Feedback` describes it.
 
@@ -79,6 +88,11 @@ class UserKnn(Fitted):
             similarity=_similarity(interactions, knn),
         )
 
+    @property
+    def histories(self) -> Histories:
+        """The rows that its users are compared by."""
+        return Histories(self.user_ids, self.user_start, self.movies)
+
     def predict(self, user_ids: UserIds, movie_ids: NDArray[np.str_]) -> FloatArray | None:
         """Return expected stars, within those seen; None where nothing was rated.
 
@@ -109,6 +123,46 @@ class UserKnn(Fitted):
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
         rank_votes(users, self._feedback, self._settings, left_out, best)
+
+    def _knows(self, users: IntArray) -> NDArray[np.bool_]:
+        rows = np.diff(self.user_start, append=self.user_start[-1])
+        return (users >= 0) & (rows[users] > 0)
+
+    def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
+        scores: FloatArray = score_votes(users, movies, self._feedback, self._settings)
+        return scores
+
+    def _reasons(self, user: int, movie: int, histories: Histories) -> list[Reason]:
+        nearest, similarity = find_nearest(user, self._feedback, self._settings)
+        votes = similarity * self._strength_of(nearest, movie)
+        shares = np.zeros(len(self.movie_ids))
+        for voter in np.flatnonzero(votes):
+            movies, common = self._in_common(user, int(nearest[voter]))
+            shares[movies] += votes[voter] * common / common.sum()
+        met = histories[self.user_ids[user]]
+        average = float(self.prior[movie])
+        return [
+            Reason("neighbours", float(votes.sum()), users=int(np.count_nonzero(votes))),
+            Reason("average", average),
+            *of_movies("history", met, shares[met]),
+        ]
+
+    def _strength_of(self, users: IntArray, movie: int) -> FloatArray:
+        """Return how much each of the users liked the movie, 0 where they did not meet it."""
+        rows = slice(self.movie_start[movie], self.movie_start[movie + 1])
+        at = positions(self.users[rows], users)
+        return lookup(self.unit[rows], at) * self.length[users]
+
+    def _in_common(self, user: int, other: int) -> tuple[IntArray, FloatArray]:
+        """Return the movies that two users share, and what each adds to their cosine."""
+        mine, theirs = (
+            slice(self.user_start[one], self.user_start[one + 1]) for one in (user, other)
+        )
+        movies, left, right = np.intersect1d(
+            self.movies[mine], self.movies[theirs], assume_unique=True, return_indices=True
+        )
+        product = self.strength[mine][left] * self.strength[theirs][right]
+        return movies, product / (self.length[user] * self.length[other])
 
     @property
     def _feedback(self) -> Feedback:

@@ -332,3 +332,39 @@ def test_an_unknown_id_is_unknown_where_ids_are_texts(fit: Fit, user_id: Any) ->
     assert model.recommend(user_id, 5) == MOST_POPULAR
     many = model.recommend_many(np.array([1, 2]), 5)
     assert model.movie_ids[many].tolist() == [MOST_POPULAR, MOST_POPULAR]
+
+
+def test_its_repr_is_one_line(fit: Fit) -> None:
+    model = fit(few())
+
+    assert repr(model) == f"<{type(model).__name__}: 4 users, 5 movies, fitted on train>"
+
+
+def test_scores_rank_every_movie_exactly_as_it_is_recommended(fit: Fit) -> None:
+    data = low_rank()
+    model = fit(data)
+    users = np.array([404, *data.user_ids])
+    every = np.tile(np.arange(len(data.movie_ids), dtype=np.int32), (len(users), 1))
+
+    scores = model.score(users, every)
+
+    assert scores.dtype == np.float32
+    assert (model.recommend_many(users, 99)[:, :80] == np.argsort(-scores, kind="stable")).all()
+
+
+def test_the_score_of_an_unknown_user_is_popularity_and_of_no_movie_none(fit: Fit) -> None:
+    model = fit(few())
+
+    scores = model.score(np.array([404, 1]), np.array([[0, 4, -1], [0, 4, -1]], np.int32))
+
+    assert scores[0].tolist()[:2] == [3, 1]
+    assert np.isnan(scores).tolist() == [[False, False, True]] * 2
+    assert model.score(np.array([], np.int64), np.empty((0, 3), np.int32)).shape == (0, 3)
+
+
+def test_it_knows_whose_list_is_their_own(fit: Fit, params: TrainParams) -> None:
+    model = fit(few())
+
+    known = model.knows(np.array([404, 1, 9]))
+
+    assert known.tolist() == [False] + 2 * [params.model != "popularity"]

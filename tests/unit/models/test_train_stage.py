@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from marquee.artifacts import read_json
+from marquee.artifacts import read_json, tree_bytes
 from marquee.errors import DataError
+from marquee.models.bundle import Bundle
 from marquee.models.registry import load_model
 from marquee.params import Params, load_params
+from marquee.tables.metadata import MOVIES as METADATA
 
 from .examples import make_params
 
@@ -21,6 +23,7 @@ ROWS = {
     "train": [(1, "a+1999", 4.0, 0), (2, "a+1999", 2.0, 9)],
     "validation": [(2, "b+1999", None, 30)],
 }
+MOVIES = [{"movie_id": "b+1999", "title": "B, the film", "year": 1999, "genres": ["War"]}]
 
 
 @pytest.fixture
@@ -35,6 +38,7 @@ def tables(tmp_path: Path) -> Path:
             "minutes": pa.array(minutes, pa.int32()),
         }
         pq.write_table(pa.table(columns), tmp_path / f"{split}.parquet")
+    pq.write_table(pa.Table.from_pylist(MOVIES, METADATA), tmp_path / "movies.parquet")
     return tmp_path
 
 
@@ -67,8 +71,21 @@ def test_it_saves_a_model_with_its_facts_and_tells_its_costs(
         "parameters": 4,
         "fitted_rmse": 1.0,
     }
-    assert costs["model_bytes"] == sum(file.stat().st_size for file in (tables / "model").iterdir())
+    assert costs["model_bytes"] == tree_bytes(tables / "model")
     assert set(costs) == {"fit_seconds", "model_bytes"}
+
+
+def test_the_folder_holds_what_movies_are_called_and_what_users_met(
+    train: Callable[..., Any], root: Path, tables: Path
+) -> None:
+    params = choose(root, "train+validation")
+    train(params, tables=tables, model=tables / "model", metrics=tables / "train.json")
+
+    found = Bundle.load(tables / "model")
+
+    assert found.catalogue[0] == ("a+1999", "a+1999", None, ())
+    assert found.catalogue[1] == ("b+1999", "B, the film", 1999, ("War",))
+    assert found.histories[2].tolist() == [0, 1]
 
 
 def test_it_reads_no_split_that_it_is_not_fitted_on(

@@ -50,6 +50,13 @@ class _Scratch(NamedTuple):
     touched: IntArray
 
 
+class _Nearest(NamedTuple):
+    """Users and their similarities, the most similar first."""
+
+    users: IntArray
+    similarity: FloatArray
+
+
 @njit(cache=True, nogil=True)
 def _scratch(n_users: int) -> _Scratch:
     return _Scratch(
@@ -107,22 +114,69 @@ def rank_votes(
     without feedback, gets the most popular movies.
     """
     scratch = _scratch(len(feedback.length))
-    nearest = np.empty(settings.neighbours, np.int32)
-    likeness = np.empty(settings.neighbours, np.float32)
+    nearest = _nobody(settings)
     for k in range(len(users)):
         if users[k] < 0 or feedback.user_start[users[k]] == feedback.user_start[users[k] + 1]:
             top(feedback.popularity.copy(), left_out, k, best[k])
             continue
-        touched = _compare(users[k], feedback, settings, scratch)
-        size = 0
-        for other in scratch.touched[:touched]:
-            if scratch.similarity[other] > 0:
-                size = keep_best(likeness, nearest, size, scratch.similarity[other], other)
-        _clear(scratch, touched)
-        scores = feedback.prior.copy()
-        for voter in range(size):
-            _vote(nearest[voter], likeness[voter], feedback, scores)
+        scores = _count_votes(users[k], feedback, settings, scratch, nearest)
         top(scores, left_out, k, best[k])
+
+
+@njit(cache=True, nogil=True)
+def score_votes(
+    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings
+) -> FloatArray:
+    """Return the scores that :func:`rank_votes` ranks ``movies`` [n_users, k] by."""
+    scratch = _scratch(len(feedback.length))
+    nearest = _nobody(settings)
+    picked = np.empty(movies.shape, np.float32)
+    for k in range(len(users)):
+        scores = _count_votes(users[k], feedback, settings, scratch, nearest)
+        picked[k] = scores[movies[k]]
+    return picked
+
+
+@njit(cache=True, nogil=True)
+def find_nearest(user: int, feedback: Feedback, settings: Settings) -> _Nearest:
+    """Return the users who vote for ``user``, the most similar first."""
+    nearest = _nobody(settings)
+    scratch = _scratch(len(feedback.length))
+    size = _find_nearest(user, feedback, settings, scratch, nearest)
+    return _Nearest(nearest.users[:size], nearest.similarity[:size])
+
+
+@njit(cache=True, nogil=True)
+def _nobody(settings: Settings) -> _Nearest:
+    return _Nearest(
+        np.empty(settings.neighbours, np.int32), np.empty(settings.neighbours, np.float32)
+    )
+
+
+@njit(cache=True, nogil=True)
+def _find_nearest(
+    user: int, feedback: Feedback, settings: Settings, scratch: _Scratch, nearest: _Nearest
+) -> int:
+    """Fill ``nearest``; return how many there are."""
+    touched = _compare(user, feedback, settings, scratch)
+    size = 0
+    for other in scratch.touched[:touched]:
+        likeness = scratch.similarity[other]
+        if likeness > 0:
+            size = keep_best(nearest.similarity, nearest.users, size, likeness, other)
+    _clear(scratch, touched)
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _count_votes(
+    user: int, feedback: Feedback, settings: Settings, scratch: _Scratch, nearest: _Nearest
+) -> FloatArray:
+    size = _find_nearest(user, feedback, settings, scratch, nearest)
+    scores = feedback.prior.copy()
+    for voter in range(size):
+        _vote(nearest.users[voter], nearest.similarity[voter], feedback, scores)
+    return scores
 
 
 @njit(cache=True, nogil=True)
