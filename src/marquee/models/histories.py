@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Histories:
 
         ``movie_ids`` is the model's catalogue; ``others`` are left out for each user as well.
         """
-        known = np.unique(user_ids)
+        known = cast(UserIds, np.unique(user_ids))
         also = positions(movie_ids, np.array(list(others), np.str_))
         also = also[also >= 0]
         rows = [np.append(self._of(user), also) for user in positions(self.user_ids, known)]
