@@ -204,6 +204,15 @@ def test_a_table_of_ratings_with_a_header_alone_is_refused(ingest, folder_of):
         ingest(folder_of("ml-20m", **{"ratings.csv": header}))
 
 
+@pytest.mark.parametrize("name", ["ml-100k", "ml-20m"])
+def test_a_byte_order_mark_costs_no_row(ingest, folder_of, layouts, name):
+    marked = {file: b"\xef\xbb\xbf" + content for file, content in layouts[name].items()}
+    manifest, _ = ingest(folder_of(name, **marked))
+    counts = manifest["counts"]
+    assert (counts["lines"], counts["movies"], counts["rejected_metadata"]) == (2, 2, 0)
+    assert "rejected_events" not in counts
+
+
 def test_movies_and_users_that_cannot_be_read_are_kept_with_their_reason(
     ingest, folder_of, layouts
 ):
