@@ -56,7 +56,7 @@ class Histories:
 
         ``movie_ids`` is the model's catalogue; ``others`` are left out for each user as well.
         """
-        known = cast(UserIds, np.unique(user_ids))
+        known = cast("UserIds", np.unique(user_ids))
         also = positions(movie_ids, np.array(list(others), np.str_))
         also = also[also >= 0]
         rows = [np.append(self._of(user), also) for user in positions(self.user_ids, known)]

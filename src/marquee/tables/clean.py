@@ -18,8 +18,9 @@ from marquee.tables.drift import compare, psi_report
 from marquee.tables.feedback import Feedback, Viewings, aggregate, collapse, gather
 from marquee.tables.filters import filter_train
 from marquee.tables.given_ids import GivenIds, read_given_ids
+from marquee.tables.grammar import expect_grammar
 from marquee.tables.metadata import read_movies, read_users
-from marquee.tables.parse import in_order, parse_chunk
+from marquee.tables.parse import in_order, parse_chunk, quarantined
 from marquee.tables.plots import write_plots
 from marquee.tables.quality import (
     ledger_report,
@@ -29,7 +30,7 @@ from marquee.tables.quality import (
     viewing_report,
 )
 from marquee.tables.raw import Snapshot, open_snapshot
-from marquee.tables.rules import expect_grammar, settle
+from marquee.tables.rules import settle
 from marquee.tables.schemas import check_table
 from marquee.tables.split import SPLITS, Split, expect_times, instant, split
 
@@ -80,17 +81,19 @@ def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[
 def read_events(snapshot: Snapshot, given: GivenIds, max_quarantined_share: float) -> Events:
     """Parse a whole snapshot, its movies as given; stop as soon as too many lines are no events.
 
-    Chunks are parsed in threads but taken in order, so their number changes nothing.
+    Rows that ingest rejected come last. Chunks are parsed in threads but taken in order, so their
+    number changes nothing.
     """
+    rejected = list(snapshot.rejected_events())
     parsed: list[Events] = []
     parse = partial(parse_chunk, scale=snapshot.scale)
     with tqdm(total=snapshot.lines, unit="line", unit_scale=True, disable=None) as progress:
         for _, events in in_order(parse, snapshot.chunks()):
             parsed.append(given.events(events))
             progress.update(events.lines)
-            expect_grammar(
-                [part.quarantine for part in parsed], snapshot.lines, max_quarantined_share
-            )
+            expect_grammar(parsed, snapshot, rejected, max_quarantined_share)
+    parsed.append(quarantined(rejected))
+    expect_grammar(parsed, snapshot, rejected, max_quarantined_share)
     return concatenate(parsed)
 
 

@@ -96,8 +96,10 @@ class GivenIds:
         return self.movies[at]
 
     def _expect_users(self, user_id: NDArray[np.int64]) -> None:
+        if self.users is None:
+            return
         last = int(user_id.max(initial=-1))
-        if self.users is not None and last >= len(self.users):
+        if last >= len(self.users):
             raise self._without_id(USER_IDS, f"user {last}")
 
     def _without_id(self, part: str, found: str) -> DataError:

@@ -89,6 +89,8 @@ def _examples(error: pandera.errors.SchemaError, scale: RatingScale, given: Give
     """Return values that break the rule; none where it is about nulls, types or whole rows."""
     if isinstance(error.failure_cases, pd.DataFrame):
         return list(error.failure_cases["failure_case"].dropna())
+    if error.column_name == "user_id" and given.users is not None:
+        return _strange_ids(error.data["user_id"], given.users)
     if error.column_name in ("movie_id", "movie_ids"):
         return _strange_ids(error.data[error.column_name], given.movies)
     if error.column_name == "rating":
@@ -97,13 +99,15 @@ def _examples(error: pandera.errors.SchemaError, scale: RatingScale, given: Give
 
 
 def _column_checks(scale: RatingScale, given: GivenIds) -> dict[str, Check]:
-    counts = ("offset", "last_minute", "latency_ms", "minutes")
+    counts = ("user_id", "offset", "last_minute", "latency_ms", "minutes")
     of_movies = "the grammar" if given.movies is None else "the snapshot"
+    checks = dict.fromkeys(counts, Check.ge(0))
+    if given.users is not None:
+        checks["user_id"] = _rule(
+            "ids of the snapshot", lambda ids: not _strange_ids(ids, given.users)
+        )
     return {
-        **dict.fromkeys(counts, Check.ge(0)),
-        "user_id": Check.ge(0)
-        if given.users is None
-        else _rule("ids of the snapshot", lambda ids: not _strange_ids(ids, given.users)),
+        **checks,
         **dict.fromkeys(
             ("movie_id", "movie_ids"),
             _rule(f"ids of {of_movies}", lambda ids: not _strange_ids(ids, given.movies)),

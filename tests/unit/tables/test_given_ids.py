@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from marquee.errors import DataError
 from marquee.events import RatingScale
 from marquee.ingest.snapshot import Snapshot
-from marquee.params import CleanParams, load_params
+from marquee.models.registry import fit_model, load_model
+from marquee.params import CleanParams, TrainParams, load_params
 from marquee.tables.clean import clean
 from marquee.tables.ids import fault_of_id
 from marquee.tables.interactions import read_interactions
@@ -30,6 +31,11 @@ def params(root: Path) -> CleanParams:
     return params.model_copy(
         update={"split": split, "min_ratings_per_user": 1, "min_ratings_per_movie": 1}
     )
+
+
+@pytest.fixture(scope="module")
+def train(root: Path) -> TrainParams:
+    return load_params(root / "params.yaml").train
 
 
 def jsonl(*rows: Any) -> bytes:
@@ -54,8 +60,12 @@ def tables(params: CleanParams, folder: Path) -> dict[str, pa.Table]:
 
 @settings(max_examples=10)
 @given(st.sets(IDS, min_size=4, max_size=6), st.sets(IDS, min_size=4, max_size=6))
-def test_ids_of_any_shape_survive_to_the_tables(
-    params: CleanParams, tmp_path_factory: pytest.TempPathFactory, users: set[str], movies: set[str]
+def test_ids_of_any_shape_survive_to_the_tables_and_the_lists(
+    params: CleanParams,
+    train: TrainParams,
+    tmp_path_factory: pytest.TempPathFactory,
+    users: set[str],
+    movies: set[str],
 ) -> None:
     folder = tmp_path_factory.mktemp("any") / "raw"
     snapshot = Snapshot(folder)
@@ -73,6 +83,12 @@ def test_ids_of_any_shape_survive_to_the_tables(
     found = read_interactions(splits)
     assert found.user_ids.tolist() == sorted(users)
     assert found.movie_ids.tolist() == sorted(movies)
+    fit_model(found, train).save(folder.parent / "model")
+    model = load_model(folder.parent / "model")
+    for user_id in sorted(users):
+        left_out = min(movies)
+        assert set(model.recommend(user_id, 9, [left_out])) == movies - {left_out}
+    assert model.user_ids.tolist() == sorted(users)
 
 
 def test_every_table_has_the_ids_as_given(

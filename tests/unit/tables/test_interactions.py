@@ -100,3 +100,17 @@ def test_a_damaged_table_is_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"user_id": [1]}), path)
     with pytest.raises(DataError, match=r"test\.parquet: expected a table of interactions"):
         read_interactions([path])
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.dictionary(pa.int32(), pa.string())])
+def test_users_may_be_texts_in_the_order_of_code_points(tmp_path: Path, kind: pa.DataType) -> None:
+    paths = []
+    for name, users in (("train", ["é", "10", "Z,\n"]), ("validation", ["é", "a", "2"])):
+        path = write(tmp_path / f"{name}.parquet", *((n, "up+", 1, 4.0, 2) for n in range(3)))
+        table = pq.read_table(path).set_column(0, "user_id", pa.array(users, kind))
+        pq.write_table(table, path)
+        paths.append(path)
+    found = read_interactions(paths)
+    assert found.user_ids.tolist() == ["10", "2", "Z,\n", "a", "é"]
+    assert found.user_ids.dtype.kind == "U"
+    assert found.minutes.tolist() == [2, 2, 2, 2, 4]

@@ -7,7 +7,8 @@ import pytest
 from marquee.errors import DataError
 from marquee.events import RatingScale
 from marquee.tables import schemas
-from marquee.tables.columns import QUARANTINE, RECOMMENDATIONS
+from marquee.tables.columns import ID, QUARANTINE, RECOMMENDATIONS
+from marquee.tables.given_ids import GivenIds
 from marquee.tables.metadata import MOVIES, USERS
 from marquee.tables.schemas import check_table
 
@@ -149,3 +150,38 @@ def test_a_missing_column_or_another_type_is_an_error(name: str) -> None:
 
 def test_ratings_are_checked_on_the_scale_given() -> None:
     check_table("ratings", table("ratings", {"rating": 4.5}), RatingScale(0.5, 5, 0.5))
+
+
+GIVEN = GivenIds(users=["10", "2", "Zoë"], movies=['Amélie, "2001"', "tt1"])
+
+
+def named(name: str, *pairs: tuple[str, str]) -> pa.Table:
+    """Rows of (user, movie) as the source gave them, in the columns of a table."""
+    rows = table(name, *({} for _ in pairs))
+    users, movies = (pa.array(column, ID) for column in zip(*pairs, strict=True))
+    return rows.set_column(0, "user_id", users).set_column(1, "movie_id", movies)
+
+
+@pytest.mark.parametrize("name", ["ratings", "viewings", "train"])
+def test_ids_as_given_need_no_grammar_but_their_order(name: str) -> None:
+    movies = GIVEN.movies or ()
+    rows = named(name, ("10", movies[0]), ("2", "tt1"), ("Zoë", movies[0]), ("Zoë", "tt1"))
+    assert check_table(name, rows, SCALE, GIVEN) is rows
+    with pytest.raises(DataError, match="ordered by user"):
+        check_table(name, named(name, ("2", "tt1"), ("10", "tt1")), SCALE, GIVEN)
+    with pytest.raises(DataError, match="ordered by user"):
+        check_table(name, named(name, ("2", "tt1"), ("2", movies[0])), SCALE, GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("pair", "found"),
+    [(("Zoe", "tt1"), "'Zoe'"), (("2", "tt2"), "'tt2'"), (("2", "up+"), "'up\\+'")],
+)
+def test_an_id_that_was_never_given_is_refused(pair: tuple[str, str], found: str) -> None:
+    with pytest.raises(DataError, match=f"ids of the snapshot>, for example {found}"):
+        check_table("ratings", named("ratings", pair), SCALE, GIVEN)
+
+
+def test_whole_numbers_are_no_ids_where_texts_were_given() -> None:
+    with pytest.raises(DataError, match=r"ratings\.parquet would break its contract: .*user_id"):
+        check_table("ratings", table("ratings", {"movie_id": "tt1"}), SCALE, GIVEN)
