@@ -83,7 +83,7 @@ def audit(tables: Path, audience: Audience, params: FairnessParams) -> Audit:
         cutoff=audience.cutoff,
         attributes=attributes,
         requirements=[
-            judge_requirement(each, groups[each.attribute], bootstrap)
+            judge_requirement(each, groups[each.attribute], bootstrap, columns)
             for each in params.requirements
         ],
         exposure=measure_exposure(audience.ranked, audience.popularity, tail, bootstrap),

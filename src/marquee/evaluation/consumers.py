@@ -1,6 +1,6 @@
 """The consumer side of fairness: how well each group of users is served."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -53,16 +53,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A promise and whether it is kept; ``gap`` is None where fewer than two groups are judged."""
+    """A promise and whether it is kept.
+
+    ``gap`` is None, and ``reason`` says why, where there is none to judge.
+    """
 
     params: RequirementParams
     gap: Gap | None
     verdict: Verdict
-
-    @property
-    def reason(self) -> str | None:
-        """Say why there is no gap to judge, None where there is one."""
-        return "fewer than two groups have enough data" if self.gap is None else None
+    reason: str | None
 
 
 def measure_groups(grouping: Grouping, columns: Columns, params: FairnessParams) -> list[Group]:
@@ -134,15 +133,25 @@ def find_gap(groups: Sequence[Group], metric: str, bootstrap: BootstrapParams) -
 
 
 def judge_requirement(
-    requirement: RequirementParams, groups: Sequence[Group], bootstrap: BootstrapParams
+    requirement: RequirementParams,
+    groups: Sequence[Group],
+    bootstrap: BootstrapParams,
+    columns: Collection[str],
 ) -> Requirement:
     """Judge a requirement: fail only where the whole interval of the gap is above the budget.
 
-    Pass only where all of it is within, inconclusive where it is on both sides or where fewer than
-    two groups are judged.
+    Pass only where all of it is within, inconclusive where it is on both sides, where fewer than
+    two groups are judged, or where the metric is not measured: ``columns`` are those that are.
     """
     gap = find_gap(groups, requirement.metric, bootstrap)
-    return Requirement(requirement, gap, _verdict(gap, requirement.max_gap))
+    reason = None if gap else _reason(requirement.metric, columns)
+    return Requirement(requirement, gap, _verdict(gap, requirement.max_gap), reason)
+
+
+def _reason(metric: str, columns: Collection[str]) -> str:
+    if metric in ERROR_METRICS and "ratings" not in columns:
+        return "not measured: the model predicts no ratings"
+    return "fewer than two groups have enough data"
 
 
 def _verdict(gap: Gap | None, budget: float) -> Verdict:

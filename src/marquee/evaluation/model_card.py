@@ -85,7 +85,6 @@ def _protocol(protocol: Report) -> str:
 
 def _quality(evaluate: Report) -> str:
     warm = evaluate["slices"]["warm"]
-    constant = warm["constant"]
     return lines(
         "## Quality",
         "",
@@ -93,10 +92,16 @@ def _quality(evaluate: Report) -> str:
         f"have a relevant movie. Against popularity: **{evaluate['difference']['verdict']}**.",
         "",
         *_comparison(warm["table"]),
-        "",
-        f"Always answering the train mean has RMSE {number(constant['rmse'])} and MAE "
-        f"{number(constant['mae'])}.",
+        *_constant(warm["constant"]),
     )
+
+
+def _constant(constant: Report) -> list[str]:
+    """Say what ratings are read against; nothing where there are none."""
+    if constant["rmse"] is None:
+        return []
+    rmse, mae = (number(constant[name]) for name in ("rmse", "mae"))
+    return ["", f"Always predicting the train mean has RMSE {rmse} and MAE {mae}."]
 
 
 def _comparison(compared: Iterable[Report]) -> list[str]:

@@ -15,13 +15,18 @@ from marquee.tables.interactions import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """A movie is relevant when rated ``min_rating`` or above; ``label`` says so to people."""
+    """A movie is relevant when rated ``min_rating`` or above; ``label`` says so to people.
 
-    min_rating: float
+    ``min_rating`` is None where the data has no ratings: every interaction makes a movie relevant.
+    """
+
+    min_rating: float | None
     label: str
 
     def of(self, rating: FloatArray) -> BoolArray:
         """Say of each rating, NaN where there is none, whether it makes its movie relevant."""
+        if self.min_rating is None:
+            return np.ones(len(rating), np.bool_)
         return rating >= np.float32(self.min_rating)
 
 
@@ -30,9 +35,13 @@ def read_relevance(tables: Path, min_relevant_rating: float | str) -> Relevance:
 
     ``75%`` is 75 % of the way from the least rating to the greatest, or the next rating above that
     the scale has: 4 of 1 to 5, 4 of 0.5 to 5 by half steps, 8 of 1 to 10. A number is that rating;
-    outside the scale it is a :class:`ParameterError`.
+    outside the scale it is a :class:`ParameterError`. Tables without a single rating, in whichever
+    split, leave nothing to ask that of.
     """
-    scale = RatingScale(**read_json(tables / "ratings.json")["scale"])
+    about = read_json(tables / "ratings.json")
+    if not about["rows"]:
+        return Relevance(None, "every interaction: the data has no ratings")
+    scale = RatingScale(**about["scale"])
     if isinstance(min_relevant_rating, str):
         percent = float(min_relevant_rating.removesuffix("%"))
         least = _rating_at(scale, percent / 100)

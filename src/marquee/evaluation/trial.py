@@ -101,11 +101,17 @@ def _expect_fitted_on(
 
 
 def _expect_relevant(truth: Truth, tested: Path, relevance: Relevance) -> None:
-    if not truth.relevant.any():
-        best = np.nanmax(truth.tested.rating, initial=-np.inf)
-        found = f"the best is {best:g}" if np.isfinite(best) else "there are no ratings"
+    if truth.relevant.any():
+        return
+    if relevance.min_rating is None:
         raise DataError(
-            f"{tested}: no movie new to its user is rated {relevance.min_rating:g} or above "
-            f"({found}), so there is nothing to rank; expected a lower "
-            f"evaluate.min_relevant_rating or more test rows"
+            f"{tested}: every movie was met by its user before, so there is nothing to rank; "
+            "expected more test rows"
         )
+    best = np.nanmax(truth.tested.rating, initial=-np.inf)
+    found = f"the best is {best:g}" if np.isfinite(best) else "there are no ratings"
+    raise DataError(
+        f"{tested}: no movie new to its user is rated {relevance.min_rating:g} or above "
+        f"({found}), so there is nothing to rank; expected a lower "
+        f"evaluate.min_relevant_rating or more test rows"
+    )

@@ -35,7 +35,10 @@ def expect_ratings(purpose: str, interactions: Interactions) -> Ratings:
     ratings = rated(interactions)
     if not len(ratings.stars):
         rows = len(interactions)
-        raise ModelError(f"{purpose}: found {rows} rows without a rating, expected ratings")
+        raise ModelError(
+            f"{purpose}: found {rows} rows without a rating, expected ratings; of train.model, "
+            "popularity, als and user_knn (engine sparse) need none"
+        )
     return ratings
 
 

@@ -53,7 +53,7 @@ def clean(params: CleanParams, *, raw: Path, tables: Path, plots: Path) -> dict[
     drift = compare(parts["train"], parts["test"], events.movie_ids, movies.table)
 
     _write(tables, {**_tables(events, viewings, users, movies), **splits}, snapshot.scale)
-    write_json(tables / "ratings.json", {"scale": asdict(snapshot.scale)})
+    write_json(tables / "ratings.json", _about_ratings(snapshot, events))
     write_json(tables / "split.json", {**_facts(shares, params.split.method), **_sizes(splits)})
     write_plots(plots, events, splits, drift)
     return {
@@ -127,6 +127,10 @@ def _write(folder: Path, tables: dict[str, pa.Table], scale: RatingScale) -> Non
 
 def _movies(seen: Feedback, events: Events) -> pa.Array:
     return pa.array(events.movie_ids, pa.string()).take(pa.array(np.unique(seen.movie)))
+
+
+def _about_ratings(snapshot: Snapshot, events: Events) -> dict[str, Any]:
+    return {"scale": asdict(snapshot.scale), "rows": len(events.ratings)}
 
 
 def _facts(shares: Split, method: str) -> dict[str, Any]:

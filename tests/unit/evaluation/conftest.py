@@ -110,7 +110,7 @@ def tables(tmp_path: Path) -> Path:
     write_split(folder / "train.parquet", train)
     write_split(folder / "validation.parquet", [(1, "e", 4.0)])
     write_split(folder / "test.parquet", test)
-    write_json(folder / "ratings.json", {"scale": {"min": 1, "max": 5, "step": 1}})
+    write_json(folder / "ratings.json", {"scale": {"min": 1, "max": 5, "step": 1}, "rows": 185})
     write_json(folder / "split.json", {"label": "a made-up split", "method": "temporal"})
     write_metadata(
         folder,

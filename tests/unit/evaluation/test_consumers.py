@@ -36,7 +36,7 @@ def requirement(budget: float) -> RequirementParams:
 
 def judge(columns, sizes, budget, fairness):
     groups = measure_groups(grouping(*sizes), columns, fairness)
-    return judge_requirement(requirement(budget), groups, fairness.bootstrap)
+    return judge_requirement(requirement(budget), groups, fairness.bootstrap, columns)
 
 
 def test_group_means_equal_fairlearns_with_one_row_a_user(fairness) -> None:
@@ -148,10 +148,13 @@ def test_fewer_than_two_judged_groups_are_inconclusive_for_want_of_data(fairness
     assert found.gap is None
 
 
-def test_a_requirement_on_what_the_model_does_not_do_is_inconclusive(fairness) -> None:
-    groups = measure_groups(grouping(60, 60), served((0, 120)), fairness)
+def test_a_requirement_on_what_the_model_does_not_do_is_not_measured(fairness) -> None:
+    columns = served((0, 120))
+    groups = measure_groups(grouping(60, 60), columns, fairness)
     on_rmse = requirement(0.1).model_copy(update={"metric": "rmse"})
-    assert judge_requirement(on_rmse, groups, fairness.bootstrap).verdict == "inconclusive"
+    found = judge_requirement(on_rmse, groups, fairness.bootstrap, columns)
+    assert found.verdict == "inconclusive"
+    assert found.reason == "not measured: the model predicts no ratings"
 
 
 def test_a_requirement_on_an_unknown_metric_is_refused_by_name() -> None:

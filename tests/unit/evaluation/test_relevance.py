@@ -12,7 +12,7 @@ STARS, HALVES, TEN, LIKES = (1, 5, 1), (0.5, 5, 0.5), (1, 10, 1), (0, 1, 1)
 
 def relevance(folder: Path, scale: tuple[float, float, float], asked: float | str) -> Relevance:
     names = dict(zip(("min", "max", "step"), scale, strict=True))
-    write_json(folder / "ratings.json", {"scale": names})
+    write_json(folder / "ratings.json", {"scale": names, "rows": 1})
     return read_relevance(folder, asked)
 
 
@@ -76,6 +76,17 @@ def test_a_rating_that_float32_rounds_down_is_relevant_all_the_same(tmp_path: Pa
     given = np.array([0.6, 0.7, 0.8, np.nan], np.float32)
     found = relevance(tmp_path, (0, 1, 0.1), "70%").of(given)
     assert found.tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize("asked", ["75%", 4, 8])
+def test_without_any_rating_every_interaction_is_relevant(
+    tmp_path: Path, asked: float | str
+) -> None:
+    about = {"scale": {"min": 1, "max": 5, "step": 1}, "rows": 0}
+    write_json(tmp_path / "ratings.json", about)
+    found = read_relevance(tmp_path, asked)
+    assert found == Relevance(None, "every interaction: the data has no ratings")
+    assert found.of(np.array([np.nan, np.nan], np.float32)).tolist() == [True, True]
 
 
 def test_tables_without_a_scale_are_named(tmp_path: Path) -> None:

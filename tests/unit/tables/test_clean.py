@@ -209,7 +209,7 @@ def test_half_stars_are_kept(params: CleanParams, write_snapshot: SnapshotWriter
     ratings = pq.read_table(out / "tables" / "ratings.parquet")["rating"].to_pylist()
     assert set(ratings) == {0.5, 1, 2, 3, 4.5, 5}
     about = json.loads((out / "tables" / "ratings.json").read_bytes())
-    assert about == {"scale": {"min": 0.5, "max": 5, "step": 0.5}}
+    assert about == {"scale": {"min": 0.5, "max": 5, "step": 0.5}, "rows": len(ratings)}
 
 
 def test_a_lost_row_stops_the_stage(
