@@ -55,8 +55,12 @@ def precision(hits: BoolArray, n_relevant: IntArray, k: int) -> FloatArray:
 
 
 def recall(hits: BoolArray, n_relevant: IntArray, k: int) -> FloatArray:
-    """Return hits in the first ``k`` over min(k, relevant): 1 is always in reach."""
-    return _of_liked(hits[:, :k].sum(axis=1) / _reachable(n_relevant, k), n_relevant)
+    """Return hits in the first ``k`` over the number of relevant movies.
+
+    Manning, Raghavan & Schütze, Introduction to Information Retrieval, 2008, section 8.3. A user
+    with more than ``k`` relevant movies cannot reach 1.
+    """
+    return _of_liked(hits[:, :k].sum(axis=1) / np.maximum(n_relevant, 1), n_relevant)
 
 
 def ndcg(hits: BoolArray, n_relevant: IntArray, k: int) -> FloatArray:

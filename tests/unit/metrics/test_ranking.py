@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import ndcg_score
+from sklearn.metrics import ndcg_score, recall_score
 
 from marquee.metrics.ranking import (
     RANKING_METRICS,
@@ -49,7 +49,7 @@ def test_no_users_have_no_hits() -> None:
     ("metric", "at_5"),
     [
         (precision, [2 / 5, 0, 1]),
-        (recall, [2 / 3, 0, 1]),
+        (recall, [2 / 3, 0, 5 / 9]),
         (average_precision, [(1 / 2 + 2 / 4) / 3, 0, 1]),
         (hit_rate, [1, 0, 1]),
         (reciprocal_rank, [1 / 2, 0, 1]),
@@ -74,7 +74,7 @@ def test_a_user_who_liked_nothing_has_no_value(metric) -> None:
 
 
 def test_a_cutoff_ignores_what_stands_below_it() -> None:
-    assert recall(HITS, LIKED, 1).tolist()[:3] == [0, 0, 1]
+    assert recall(HITS, LIKED, 2).tolist()[:3] == [1 / 3, 0, 2 / 9]
     assert average_precision(HITS, LIKED, 2)[0] == pytest.approx(1 / 2 / 2)
 
 
@@ -99,14 +99,27 @@ def test_moving_a_hit_up_never_lowers_a_metric(hits, k) -> None:
         assert np.all(metric(better, n_relevant, k) >= metric(hits, n_relevant, k) - 1e-12)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
-def test_ndcg_equals_scikit_learns(seed, k) -> None:
+def draw(seed: int):
+    """Score twelve movies for five users, each of whom likes at least one."""
     rng = np.random.default_rng(seed)
     scores = rng.permuted(np.tile(np.arange(12.0), (5, 1)), axis=1)
     liked = rng.random((5, 12)) < 0.3
     liked[:, 0] = True
     ranked = np.argsort(-scores, axis=1).astype(np.int32)
     hits = find_hits(ranked, relevant(*[np.flatnonzero(row).tolist() for row in liked]))
+    return scores, liked, hits
 
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_recall_equals_scikit_learns(seed, k) -> None:
+    scores, liked, hits = draw(seed)
+    listed = scores >= 12 - k
+    theirs = recall_score(liked, listed, average="samples")
+    assert recall(hits, liked.sum(axis=1), k).mean() == pytest.approx(theirs)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_ndcg_equals_scikit_learns(seed, k) -> None:
+    scores, liked, hits = draw(seed)
     theirs = ndcg_score(liked, scores, k=k)
     assert ndcg(hits, liked.sum(axis=1), k).mean() == pytest.approx(theirs)
