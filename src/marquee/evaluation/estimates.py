@@ -90,19 +90,25 @@ def _estimate(name: str, fraction: Fraction, drawn: Fraction) -> Estimate:
 
 
 def estimate_exposure(
-    ranked: IntArray, n_movies: int, cutoffs: Sequence[int], bootstrap: BootstrapParams
-) -> dict[str, Estimate]:
-    """Estimate coverage and exposure Gini of the lists ``ranked`` [n_users, length]."""
-    found = {}
-    for k in cutoffs:
-        points = _shape(count_exposure(ranked[:, :k], n_movies))
-        drawn = resample_exposure(ranked[:, :k], n_movies, bootstrap, _shape)
+    systems: Sequence[IntArray], n_movies: int, cutoffs: Sequence[int], bootstrap: BootstrapParams
+) -> list[dict[str, Estimate]]:
+    """Estimate coverage and exposure Gini of several systems' lists [n_users, length]."""
+
+    def shape(exposure: NDArray[np.integer], *_: object) -> Array:
+        return np.stack([coverage(exposure, n_movies), gini(exposure, n_movies)], axis=-1)
+
+    places = [(system, k) for system in range(len(systems)) for k in cutoffs]
+    listings = [systems[system][:, :k] for system, k in places]
+    resampled = resample_exposure(listings, bootstrap, shape)
+    found: list[dict[str, Estimate]] = [{} for _ in systems]
+    for (system, k), ranked, drawn in zip(places, listings, resampled, strict=True):
+        points = shape(count_exposure(ranked, n_movies))
         for i, name in enumerate(("coverage", "gini")):
-            point = float(points[i])
-            resampled = np.clip(recentre(point, drawn[:, i]), 0, 1)
-            found[f"{name}_at_{k}"] = Estimate(point, len(ranked), resampled)
+            estimated = estimate_recentred(float(points[i]), len(ranked), drawn[:, i])
+            found[system][f"{name}_at_{k}"] = estimated
     return found
 
 
-def _shape(exposure: NDArray[np.integer]) -> Array:
-    return np.stack([coverage(exposure), gini(exposure)], axis=-1)
+def estimate_recentred(point: float, users: int, resampled: Array) -> Estimate:
+    """Return an estimate of a share, with the bias of its resamples taken out."""
+    return Estimate(point, users, np.clip(recentre(point, resampled), 0, 1))

@@ -86,10 +86,8 @@ def _estimate(
     ]
     model, popularity = estimate(columns, params.bootstrap)
     n_movies = len(trial.catalogue.movie_ids)
-    shapes = [
-        estimate_exposure(system.ranked[users], n_movies, params.cutoffs, params.bootstrap)
-        for system in systems
-    ]
+    listings = [system.ranked[users] for system in systems]
+    shapes = estimate_exposure(listings, n_movies, params.cutoffs, params.bootstrap)
     return model | shapes[0], popularity | shapes[1]
 
 

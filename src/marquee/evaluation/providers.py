@@ -6,11 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from marquee.evaluation.estimates import Estimate, estimate, estimate_exposure
+from marquee.evaluation.estimates import (
+    Estimate,
+    estimate,
+    estimate_exposure,
+    estimate_recentred,
+)
 from marquee.evaluation.groups import Grouping, Histories
 from marquee.metrics.beyond import average_over_list, count_exposure, coverage, gini
 from marquee.metrics.divergence import jensen_shannon
-from marquee.metrics.interval import recentre, resample_exposure
+from marquee.metrics.interval import resample_exposure
 from marquee.metrics.ratio import ratio
 from marquee.models.fitted import positions
 from marquee.params import BootstrapParams
@@ -43,12 +48,15 @@ def measure_exposure(
         "long_tail_share": average_over_list(ranked, tail.astype(np.float64)),
     }
     n_movies, k = len(popularity), ranked.shape[1]
-    shapes = estimate_exposure(ranked, n_movies, [k], bootstrap)
-    drawn = resample_exposure(ranked, n_movies, bootstrap, lambda shown: coverage(shown[:, tail]))
-    point = float(coverage(count_exposure(ranked, n_movies)[tail]))
+    shapes = estimate_exposure([ranked], n_movies, [k], bootstrap)[0]
+    n_tail = int(tail.sum())
+    drawn = resample_exposure(
+        [ranked], bootstrap, lambda shown, movies: coverage(shown[:, tail[movies]], n_tail)
+    )[0]
+    point = float(coverage(count_exposure(ranked, n_movies)[tail], n_tail))
     return {
         **estimate([lists], bootstrap)[0],
-        "long_tail_coverage": Estimate(point, len(ranked), np.clip(recentre(point, drawn), 0, 1)),
+        "long_tail_coverage": estimate_recentred(point, len(ranked), drawn),
         "coverage": shapes[f"coverage_at_{k}"],
         "gini": shapes[f"gini_at_{k}"],
     }
@@ -64,7 +72,7 @@ def describe_histories(fitted: Interactions, tail: NDArray[np.bool_]) -> dict[st
     return {
         "average_popularity": float(ratio(by_user, lengths).mean()),
         "long_tail_share": float(ratio(in_tail, lengths).mean()),
-        "gini": float(gini(counts)),
+        "gini": float(gini(counts, len(tail))),
     }
 
 

@@ -18,24 +18,24 @@ def count_exposure(ranked: IntArray, n_movies: int) -> NDArray[np.int64]:
     return np.bincount(ranked[ranked >= 0], minlength=n_movies).astype(np.int64)
 
 
-def coverage(exposure: NDArray[np.integer]) -> FloatArray:
-    """Return the share of the catalogue that is recommended to anyone.
+def coverage(exposure: NDArray[np.integer], n_movies: int) -> FloatArray:
+    """Return the share of a catalogue of ``n_movies`` that is recommended to anyone.
 
-    ``exposure`` [..., n_movies] as :func:`count_exposure` gives it; the result has its leading
-    shape. NaN for an empty catalogue.
+    ``exposure`` [..., n] is that of all movies, as :func:`count_exposure` gives it, or of those
+    alone that are shown; the result has its leading shape. NaN for an empty catalogue.
     """
-    return ratio((exposure > 0).sum(axis=-1), exposure.shape[-1])
+    return ratio((exposure > 0).sum(axis=-1), n_movies)
 
 
-def gini(exposure: NDArray[np.integer]) -> FloatArray:
+def gini(exposure: NDArray[np.integer], n_movies: int) -> FloatArray:
     """Return the Gini index of exposure: 0 all movies alike, → 1 one movie has it all.
 
-    Σ (2i − n − 1) xᵢ / (n Σ xᵢ), x ascending, over the whole catalogue, movies never shown
-    included (Shani & Gunawardana, Recommender Systems Handbook, 2011). ``exposure``
-    [..., n_movies]; NaN where nothing is shown.
+    Σ (2i − n − 1) xᵢ / (n Σ xᵢ), x ascending, over the whole catalogue of n = ``n_movies``, movies
+    never shown included (Shani & Gunawardana, Recommender Systems Handbook, 2011). ``exposure`` as
+    in :func:`coverage`: what is not in it is 0 and so comes first. NaN where nothing is shown.
     """
-    n = exposure.shape[-1]
-    weights = 2 * np.arange(1, n + 1) - n - 1
+    n = n_movies
+    weights = 2 * np.arange(n - exposure.shape[-1] + 1, n + 1) - n - 1
     return ratio((np.sort(exposure, axis=-1) * weights).sum(axis=-1), n * exposure.sum(axis=-1))
 
 
@@ -57,4 +57,4 @@ def diversity(ranked: IntArray, genres: NDArray[np.uint8]) -> FloatArray:
     Ziegler et al., WWW 2005). ``genres`` [n_movies, n_genres] of 0 and 1. A movie without genres
     is in no pair; NaN for a list without pairs.
     """
-    return np.asarray(mean_jaccard_distance(ranked, genres))
+    return np.asarray(mean_jaccard_distance(np.ascontiguousarray(ranked), genres))

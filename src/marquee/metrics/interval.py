@@ -6,6 +6,7 @@ An Introduction to the Bootstrap, 1993). Two systems are compared on the same dr
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from marquee.metrics.kernels import expose_resamples, sum_resamples
 from marquee.params import BootstrapParams
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
 _DRAWN_AT_ONCE = 2_000_000
 
 
@@ -42,15 +44,42 @@ def resample_sums(values: FloatArray, bootstrap: BootstrapParams, stream: int = 
 
 
 def resample_exposure(
-    ranked: NDArray[np.int32],
-    n_movies: int,
+    listings: Sequence[IntArray],
     bootstrap: BootstrapParams,
-    statistic: Callable[[NDArray[np.int32]], FloatArray],
-) -> FloatArray:
-    """Return a statistic of exposure [..., n_movies] in each resample of the lists' users."""
-    ranked = np.ascontiguousarray(ranked, np.int32)
-    draws = _draws(len(ranked), bootstrap)
-    return np.concatenate([statistic(expose_resamples(ranked, rows, n_movies)) for rows in draws])
+    statistic: Callable[[IntArray, IntArray], FloatArray],
+) -> list[FloatArray]:
+    """Return a statistic of exposure in each resample of users, for each of their ``listings``.
+
+    A listing is [n_users, k] positions of movies, -1 where a list has ended. ``statistic`` gets
+    the exposure [n_resamples, n_shown] of those movies alone that any list shows, of a large
+    catalogue often a few, and their positions [n_shown], ascending.
+    """
+    draws = _draws(len(listings[0]), bootstrap)
+    shown = [_Shown.of(ranked) for ranked in listings]
+    blocks = [[statistic(each.expose(users), each.movies) for each in shown] for users in draws]
+    return [np.concatenate(found) for found in zip(*blocks, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The ``movies`` of some lists, the distinct ``lists`` of positions in those, and ``which`` of
+    them each user has.
+    """
+
+    movies: IntArray
+    lists: IntArray
+    which: IntArray
+
+    @classmethod
+    def of(cls, ranked: IntArray) -> Self:
+        movies = np.unique(ranked[ranked >= 0])
+        at = np.searchsorted(movies, ranked).astype(np.int32)
+        lists, which = np.unique(np.where(ranked >= 0, at, -1), axis=0, return_inverse=True)
+        return cls(movies, lists.astype(np.int32), which.ravel().astype(np.int32))
+
+    def expose(self, resamples: IntArray) -> IntArray:
+        exposure: IntArray = expose_resamples(self.lists, self.which, resamples, len(self.movies))
+        return exposure
 
 
 def _draws(

@@ -44,13 +44,25 @@ def sum_resamples(values: NDArray[np.float64], resamples: NDArray[np.int32]) -> 
 
 @njit(cache=True, nogil=True)
 def expose_resamples(
-    ranked: NDArray[np.int32], resamples: NDArray[np.int32], n_movies: int
+    lists: NDArray[np.int32],
+    which: NDArray[np.int32],
+    resamples: NDArray[np.int32],
+    n_movies: int,
 ) -> NDArray[np.int32]:
-    """Return how often each resample's lists show each movie, [n_resamples, n_movies]."""
+    """Return how often each resample's lists show each movie, [n_resamples, n_movies].
+
+    ``lists`` [n_lists, k] are those that differ, and ``which`` [n_users] says who has which: users
+    without history have one list between them, so that counting lists first saves most additions.
+    """
     exposure = np.zeros((len(resamples), n_movies), np.int32)
+    times = np.empty(len(lists), np.int32)
     for i in range(len(resamples)):
-        for row in resamples[i]:
-            for movie in ranked[row]:
-                if movie >= 0:
-                    exposure[i, movie] += 1
+        times[:] = 0
+        for user in resamples[i]:
+            times[which[user]] += 1
+        for k in range(len(lists)):
+            if times[k] > 0:
+                for movie in lists[k]:
+                    if movie >= 0:
+                        exposure[i, movie] += times[k]
     return exposure

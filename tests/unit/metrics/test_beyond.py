@@ -15,28 +15,35 @@ def test_exposure_counts_the_lists_that_show_a_movie() -> None:
 
 
 def test_coverage_is_the_share_of_the_catalogue_shown() -> None:
-    assert coverage(count_exposure(RANKED, 5)) == pytest.approx(3 / 5)
+    assert coverage(count_exposure(RANKED, 5), 5) == pytest.approx(3 / 5)
 
 
 def test_gini_equals_the_mean_difference_of_all_pairs() -> None:
     exposure = np.array([3, 1, 1, 0, 0])
     pairs = np.abs(exposure[:, None] - exposure[None, :]).sum()
-    assert gini(exposure) == pytest.approx(pairs / (2 * 5 * exposure.sum()))
+    assert gini(exposure, 5) == pytest.approx(pairs / (2 * 5 * exposure.sum()))
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=30))
 def test_gini_lies_between_equality_and_one(exposure) -> None:
-    value = gini(np.array(exposure))
+    value = gini(np.array(exposure), len(exposure))
     assert math.isnan(value) if sum(exposure) == 0 else 0 <= value < 1
 
 
 def test_gini_of_equal_exposure_is_zero_and_of_one_movie_is_nearly_one() -> None:
-    assert gini(np.full(7, 4)) == 0
-    assert gini(np.array([0, 0, 0, 9])) == pytest.approx(3 / 4)
+    assert gini(np.full(7, 4), 7) == 0
+    assert gini(np.array([0, 0, 0, 9]), 4) == pytest.approx(3 / 4)
 
 
 def test_gini_of_nothing_shown_is_unknown() -> None:
-    assert math.isnan(gini(np.zeros(4, np.int64)))
+    assert math.isnan(gini(np.zeros(4, np.int64), 4))
+
+
+def test_movies_never_shown_may_be_left_out_of_exposure() -> None:
+    whole, shown = np.array([[0, 3, 0, 1, 1], [0, 0, 0, 2, 3]]), np.array([[3, 1, 1], [0, 2, 3]])
+
+    assert (gini(shown, 5) == gini(whole, 5)).all()
+    assert (coverage(shown, 5) == coverage(whole, 5)).all()
 
 
 def test_a_lists_average_leaves_out_its_padding() -> None:

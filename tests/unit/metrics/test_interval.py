@@ -86,11 +86,28 @@ def test_an_interval_excludes_zero_only_when_it_lies_on_one_side(low, high, excl
 
 def test_the_interval_of_coverage_holds_coverage_itself() -> None:
     ranked = np.random.default_rng(1).integers(0, 400, (100, 5)).astype(np.int32)
-    point = float(coverage(np.bincount(ranked.ravel(), minlength=400)))
-    resampled = resample_exposure(ranked, 400, BOOTSTRAP, coverage)
+    point = float(coverage(np.bincount(ranked.ravel(), minlength=400), 400))
+    (resampled,) = resample_exposure([ranked], BOOTSTRAP, lambda shown, _: coverage(shown, 400))
     assert percentile_interval(resampled, 0.95).high < point
     recentred = percentile_interval(recentre(point, resampled), 0.95)
     assert recentred.low < point < recentred.high
+
+
+def test_resampled_exposure_is_that_of_the_lists_of_the_users_drawn() -> None:
+    several = np.random.default_rng(4).choice([-1, 3, 8, 900], (40, 3)).astype(np.int32)
+    drawn = resample_sums(np.eye(40), BOOTSTRAP)
+    shown = {}
+
+    def note(exposure, movies):
+        shown[movies.tobytes()] = movies.tolist()
+        return exposure
+
+    exposures = resample_exposure([several, several[:, :1]], BOOTSTRAP, note)
+
+    assert list(shown.values()) == [[3, 8, 900]]
+    for ranked, exposure in zip([several, several[:, :1]], exposures, strict=True):
+        times = np.stack([(ranked == movie).sum(axis=1) for movie in (3, 8, 900)], axis=1)
+        assert (exposure == drawn @ times).all()
 
 
 def test_a_difference_on_one_side_has_the_smallest_p_value() -> None:
