@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from marquee.errors import DataError
 from marquee.evaluation.outputs import PER_USER, RECOMMENDATIONS
-from marquee.models.fitted import positions
-from marquee.tables.interactions import IntArray, Interactions, read_interactions
+from marquee.models.fitted import column_positions
+from marquee.tables.interactions import IntArray, Interactions, UserIds, read_ids, read_interactions
 
 Columns = dict[str, NDArray[np.float64]]
 
@@ -26,7 +26,7 @@ class Audience:
     list has ended; ``popularity`` [n_movies] is the share of fitted users who met a movie.
     """
 
-    user_ids: NDArray[np.int64]
+    user_ids: UserIds
     columns: Columns
     cutoff: int
     ranked: IntArray
@@ -48,7 +48,7 @@ def open_audience(tables: Path, evaluation: Path, protocol: Mapping[str, Any]) -
     users = users.filter(users["warm"])
     if not len(users):
         raise DataError(f"{evaluation / PER_USER}: no user with a history, expected at least one")
-    user_ids = users["user_id"].to_numpy()
+    user_ids = read_ids(users["user_id"])
     counts = np.bincount(fitted.movie_idx, minlength=len(fitted.movie_ids))
     return Audience(
         user_ids=user_ids,
@@ -64,18 +64,13 @@ def open_audience(tables: Path, evaluation: Path, protocol: Mapping[str, Any]) -
     )
 
 
-def _lists(
-    path: Path, user_ids: NDArray[np.int64], movie_ids: NDArray[np.str_], cutoff: int
-) -> IntArray:
+def _lists(path: Path, user_ids: UserIds, movie_ids: NDArray[np.str_], cutoff: int) -> IntArray:
     table = _read(path)
     table = table.filter(pa.compute.less_equal(table["rank"], cutoff))
-    shown = table["movie_id"].combine_chunks().cast(pa.dictionary(pa.int32(), pa.string()))
-    movie = positions(movie_ids, np.array(shown.dictionary.to_pylist(), np.str_))[
-        shown.indices.to_numpy()
-    ]
+    movie = column_positions(movie_ids, table["movie_id"])
     if (movie < 0).any():
         raise DataError(f"{path}: it has movies that are not in the tables; evaluate again")
-    user = positions(user_ids, table["user_id"].to_numpy())
+    user = column_positions(user_ids, table["user_id"])
     ranked = np.full((len(user_ids), cutoff), -1, np.int32)
     kept = user >= 0
     ranked[user[kept], table["rank"].to_numpy()[kept] - 1] = movie[kept]

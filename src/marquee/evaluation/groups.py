@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from marquee.metrics.ratio import ratio
-from marquee.models.fitted import positions
+from marquee.models.fitted import column_positions, positions
 from marquee.params import FairnessParams
-from marquee.tables.interactions import IntArray, Interactions
+from marquee.tables.interactions import IntArray, Interactions, UserIds
 
 QUARTILES = ("1st quarter, least active", "2nd quarter", "3rd quarter", "4th quarter, most active")
 MAINSTREAMINESS = ("low", "medium", "high")
@@ -45,7 +45,7 @@ class Histories:
 
 
 def read_histories(
-    fitted: Interactions, user_ids: NDArray[np.int64], popularity: NDArray[np.float64]
+    fitted: Interactions, user_ids: UserIds, popularity: NDArray[np.float64]
 ) -> Histories:
     """Sum up the histories of users; an unknown user has length 0 and popularity NaN."""
     n_users = len(fitted.user_ids)
@@ -61,7 +61,7 @@ def read_histories(
 
 def group_users(
     users_table: Path,
-    user_ids: NDArray[np.int64],
+    user_ids: UserIds,
     histories: Histories,
     params: FairnessParams,
 ) -> dict[str, Grouping]:
@@ -94,9 +94,9 @@ def intersect(a: Grouping, b: Grouping) -> Grouping:
     )
 
 
-def _read_metadata(path: Path, user_ids: NDArray[np.int64]) -> Mapping[str, list[Any]]:
+def _read_metadata(path: Path, user_ids: UserIds) -> Mapping[str, list[Any]]:
     table = pq.read_table(path, columns=["user_id", "gender", "age", "occupation"])
-    place = positions(user_ids, table["user_id"].to_numpy())
+    place = column_positions(user_ids, table["user_id"])
     metadata: dict[str, list[Any]] = {}
     for name in ("gender", "age", "occupation"):
         metadata[name] = [None] * len(user_ids)

@@ -49,7 +49,6 @@ def _model(protocol: Report, config: Report) -> str:
 
 def _data(ingest: Report, clean: Report) -> str:
     split, ledger = clean["split"], clean["ledger"]
-    span = ingest["time_span"] or {"first": NOTHING, "last": NOTHING}
     rows = [
         [name, *(count(split[name][of]) for of in ("rows", "users", "movies", "ratings"))]
         for name in ("train", "validation", "test")
@@ -57,12 +56,19 @@ def _data(ingest: Report, clean: Report) -> str:
     return lines(
         "## Data",
         "",
-        f"Source: {ingest['source']}, {count(ingest['lines'])} lines from {span['first']} to "
-        f"{span['last']}; {count(ledger['duplicates'])} exact duplicates, "
+        f"Source: {ingest['source']}, {count(ingest['lines'])} lines {_period(ingest)}; "
+        f"{count(ledger['duplicates'])} exact duplicates, "
         f"{count(ledger['quarantined'])} quarantined. Rows are (user, movie) pairs.",
         "",
         *table(["split", "rows", "users", "movies", "ratings"], rows),
     )
+
+
+def _period(ingest: Report) -> str:
+    if not ingest.get("timed", True):
+        return "without times"
+    span = ingest["time_span"] or {"first": NOTHING, "last": NOTHING}
+    return f"from {span['first']} to {span['last']}"
 
 
 def _protocol(protocol: Report) -> str:

@@ -49,13 +49,18 @@ def _recommendations(evaluation: Evaluation) -> dict[str, Any]:
     ranked = evaluation.answers["model"].ranked
     user, place = np.nonzero(ranked >= 0)
     movie_ids: NDArray[np.str_] = evaluation.trial.catalogue.movie_ids
+    user_ids = evaluation.trial.truth.tested.user_ids
     return {
-        "user_id": evaluation.trial.truth.tested.user_ids[user],
+        "user_id": _encoded(user_ids, user) if user_ids.dtype.kind == "U" else user_ids[user],
         "rank": (place + 1).astype(np.int32),
-        "movie_id": pa.DictionaryArray.from_arrays(
-            pa.array(ranked[user, place], pa.int32()), pa.array(movie_ids.tolist(), pa.string())
-        ),
+        "movie_id": _encoded(movie_ids, ranked[user, place]),
     }
+
+
+def _encoded(ids: NDArray[Any], positions: NDArray[Any]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(
+        pa.array(positions, pa.int32()), pa.array(ids.tolist(), pa.string())
+    )
 
 
 def _write(columns: dict[str, Any], path: Path) -> None:

@@ -14,7 +14,7 @@ from marquee.metrics.interval import recentre, resample_exposure
 from marquee.metrics.ratio import ratio
 from marquee.models.fitted import positions
 from marquee.params import BootstrapParams
-from marquee.tables.interactions import IntArray, Interactions
+from marquee.tables.interactions import IntArray, Interactions, UserIds
 
 Array = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ def describe_histories(fitted: Interactions, tail: NDArray[np.bool_]) -> dict[st
 
 def genre_divergence(
     ranked: IntArray,
-    user_ids: NDArray[np.int64],
+    user_ids: UserIds,
     fitted: Interactions,
     genres: NDArray[np.uint8],
 ) -> Array:

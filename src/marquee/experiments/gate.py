@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ from marquee.errors import DataError, ParameterError
 from marquee.metrics.interval import Interval, percentile_interval, resample_sums
 from marquee.metrics.ranking import RANKING_METRICS
 from marquee.params import BootstrapParams
+from marquee.tables.interactions import UserIds, read_ids
 
 Verdict = Literal["pass", "fail", "inconclusive"]
 LEAST_OVERLAP = 0.5
@@ -50,7 +51,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    user_ids: NDArray[np.int64]
+    user_ids: UserIds
     values: NDArray[np.float64]
     relevant: NDArray[np.int64]
 
@@ -145,7 +146,10 @@ def _read(path: Path, metric: str) -> _Run:
 
 
 def _warm(table: pa.Table, metric: str) -> _Run:
-    columns = {name: table[name].to_numpy() for name in table.column_names}
+    columns: dict[str, NDArray[Any]] = {
+        name: read_ids(table[name]) if name == "user_id" else table[name].to_numpy()
+        for name in table.column_names
+    }
     kept = columns["warm"] & ~np.isnan(columns[metric])
     order = np.argsort(columns["user_id"][kept], kind="stable")
     return _Run(*(columns[name][kept][order] for name in ("user_id", metric, "relevant")))

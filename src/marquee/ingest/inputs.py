@@ -1,5 +1,6 @@
 """A file as it was given: read in blocks, unpacked, and remembered by its digest."""
 
+import codecs
 import gzip
 import hashlib
 import os
@@ -20,6 +21,7 @@ DOWNLOADS = ".downloads"
 _SMALL = 8 * 2**20
 _HEAD = 64 * 2**10
 _GZIP = b"\x1f\x8b"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def expect_below(folder: Path, path: str, key: str) -> Path:
@@ -55,9 +57,10 @@ class InputFile:
     def blocks(self) -> Generator[bytes]:
         """Read the text in blocks that end in a newline, adding the last one where it is missing.
 
-        An empty, truncated, damaged or binary file is a :class:`DataError`.
+        A byte-order mark is dropped. An empty, truncated, damaged or binary file, and one in
+        UTF-16, is a :class:`DataError`.
         """
-        return whole_lines(self._text(), self.path)
+        return whole_lines(as_text(self._blocks(), self.path), self.path)
 
     def lines(self) -> Iterator[bytes]:
         """Read the text line by line, newlines kept."""
@@ -75,19 +78,15 @@ class InputFile:
         self._digest.update(data)
         return data
 
-    def _text(self) -> Iterator[bytes]:
+    def _blocks(self) -> Iterator[bytes]:
         self._size, self._digest, unpacked = 0, hashlib.sha256(), 0
         with self.path.open("rb") as self._file:
             packed = self._file.peek(2).startswith(_GZIP)
             for block in self._unpacked() if packed else iter(lambda: self.read(BLOCK), b""):
-                if not unpacked:
-                    self._expect_text(block[:_HEAD])
                 unpacked += len(block)
                 if unpacked > max(_SMALL, MAX_RATIO * self._size):
                     raise DataError(f"{self.path}: unpacks to over {MAX_RATIO} times its size")
                 yield block
-        if not unpacked:
-            raise DataError(f"{self.path}: empty, expected lines of text")
 
     def _unpacked(self) -> Iterator[bytes]:
         stream: IO[bytes] = gzip.GzipFile(fileobj=self, mode="rb")  # type: ignore[call-overload]
@@ -97,11 +96,30 @@ class InputFile:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"{self.path}: truncated or damaged gzip ({error})") from None
 
-    def _expect_text(self, head: bytes) -> None:
-        if b"\0" in head:
-            raise DataError(
-                f"{self.path}: expected lines of text, found binary data beginning {head[:16]!r}"
-            )
+
+def as_text(blocks: Iterable[bytes], name: object) -> Iterator[bytes]:
+    """Drop the byte-order mark of a file; no text at all, or none in UTF-8, is a DataError.
+
+    Damage in single lines is not judged here.
+    """
+    empty = True
+    for block in blocks:
+        if empty:
+            _expect_text(block[:_HEAD], name)
+            block = block.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901
+        if block:
+            empty = False
+            yield block
+    if empty:
+        raise DataError(f"{name}: empty, expected lines of text")
+
+
+def _expect_text(head: bytes, name: object) -> None:
+    if b"\0" not in head:
+        return
+    if head.startswith(_UTF_16) or head[:2].count(0) == 1:
+        raise DataError(f"{name}: is in UTF-16, expected UTF-8: save it as UTF-8")
+    raise DataError(f"{name}: expected lines of text, found binary data beginning {head[:16]!r}")
 
 
 def whole_lines(blocks: Iterable[bytes], name: object) -> Generator[bytes]:

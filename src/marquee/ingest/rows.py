@@ -15,7 +15,6 @@ from marquee.ingest.inputs import InputFile
 from marquee.ingest.metadata import Rejected, Row, UnreadableRow, encode, movie, user
 from marquee.tables.metadata import WHOLE
 
-_BOM = "\ufeff"
 _KEYS = ("user_id", "movie_id", "id")
 
 
@@ -78,7 +77,7 @@ def _converted(
 
 def _rows(file: InputFile) -> Iterator[_Read]:
     lines = (line.decode(errors="surrogateescape") for line in file.lines())
-    first = next(lines).removeprefix(_BOM)
+    first = next(lines)
     if first.lstrip().startswith("{"):
         return _json_rows(chain([first], lines))
     return _csv_rows(chain([first], lines), file.path)

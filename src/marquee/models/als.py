@@ -22,7 +22,7 @@ from marquee.models.fitted import Fitted, common, expect_room, row_starts
 from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
 from marquee.params import TrainParams
-from marquee.tables.interactions import FloatArray, IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserIds
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,7 +59,7 @@ class Als(Fitted):
 
     def predict(
         self,
-        user_ids: NDArray[np.int64],  # noqa: ARG002
+        user_ids: UserIds,  # noqa: ARG002
         movie_ids: NDArray[np.str_],  # noqa: ARG002
     ) -> FloatArray | None:
         """Return None: a preference is no rating."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marquee.params import TrainParams
-from marquee.tables.interactions import FloatArray, IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserId, UserIds
 
 
 class Recommender(Protocol):
@@ -26,7 +26,7 @@ class Recommender(Protocol):
         ...
 
     @property
-    def user_ids(self) -> NDArray[np.int64]:
+    def user_ids(self) -> UserIds:
         """The users it knows, sorted; those whose rows teach it nothing may be missing."""
         ...
 
@@ -43,15 +43,16 @@ class Recommender(Protocol):
         """
         ...
 
-    def recommend(self, user_id: int, n: int, exclude: Collection[str] = ()) -> list[str]:
+    def recommend(self, user_id: UserId, n: int, exclude: Collection[str] = ()) -> list[str]:
         """Return up to ``n`` movie ids, best first, none of ``exclude``.
 
-        An unknown user, or one without history, gets the most popular movies.
+        An unknown user, or one without history, gets the most popular movies. So does an id of
+        another type than that of the model's users.
         """
         ...
 
     def recommend_many(
-        self, user_ids: NDArray[np.int64], n: int, exclude: Interactions | None = None
+        self, user_ids: UserIds, n: int, exclude: Interactions | None = None
     ) -> IntArray:
         """Return [len(user_ids), n] positions in ``movie_ids``, best first, -1 where none is left.
 
@@ -59,9 +60,7 @@ class Recommender(Protocol):
         """
         ...
 
-    def predict(
-        self, user_ids: NDArray[np.int64], movie_ids: NDArray[np.str_]
-    ) -> FloatArray | None:
+    def predict(self, user_ids: UserIds, movie_ids: NDArray[np.str_]) -> FloatArray | None:
         """Return the expected rating of each pair in stars; None where the model has no such.
 
         Of an unknown user or movie, what is known counts: the other's mean, or the mean of all.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from marquee.errors import ModelError
@@ -15,7 +16,7 @@ from marquee.models.kernels.lanes import padded
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.params import TrainParams
-from marquee.tables.interactions import IntArray, Interactions
+from marquee.tables.interactions import IntArray, Interactions, UserId, UserIds
 
 _USERS_A_CHUNK = 256
 _HEAD = {"fit_on", "seed", "params"}
@@ -32,7 +33,7 @@ class Fitted(ABC):
     fit_on: str
     seed: int
     params: Mapping[str, Any]
-    user_ids: NDArray[np.int64]
+    user_ids: UserIds
     movie_ids: NDArray[np.str_]
     popularity: IntArray
 
@@ -48,9 +49,9 @@ class Fitted(ABC):
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
         """Fill ``best`` [len(users), n] for users at these positions, -1 for an unknown one."""
 
-    def recommend(self, user_id: int, n: int, exclude: Collection[str] = ()) -> list[str]:
+    def recommend(self, user_id: UserId, n: int, exclude: Collection[str] = ()) -> list[str]:
         """Return up to ``n`` movie ids, best first, none of ``exclude``; see the Protocol."""
-        users = positions(self.user_ids, np.array([user_id], np.int64))
+        users = np.array([position(self.user_ids, user_id)], np.int32)
         movies = positions(self.movie_ids, np.array(list(exclude), np.str_))
         ends = np.array([0, len(movies)])
         best = np.empty((1, max(n, 0)), np.int32)
@@ -58,7 +59,7 @@ class Fitted(ABC):
         return [str(self.movie_ids[movie]) for movie in best[0] if movie >= 0]
 
     def recommend_many(
-        self, user_ids: NDArray[np.int64], n: int, exclude: Interactions | None = None
+        self, user_ids: UserIds, n: int, exclude: Interactions | None = None
     ) -> IntArray:
         """Return [len(user_ids), n] positions in ``movie_ids``, -1 at the end; see the Protocol."""
         users = positions(self.user_ids, user_ids)
@@ -71,7 +72,7 @@ class Fitted(ABC):
         )
         return best
 
-    def _left_out(self, user_ids: NDArray[np.int64], exclude: Interactions | None) -> LeftOut:
+    def _left_out(self, user_ids: UserIds, exclude: Interactions | None) -> LeftOut:
         if exclude is None:
             nobody = np.full(len(user_ids), -1, np.int32)
             return LeftOut(nobody, np.zeros(1, np.int64), np.empty(0, np.int32))
@@ -142,8 +143,31 @@ def row_starts(idx: IntArray, size: int) -> NDArray[np.int64]:
 
 
 def positions(ids: NDArray[Any], wanted: NDArray[Any]) -> IntArray:
-    """Return where each wanted id stands in the sorted ``ids``, -1 where it does not."""
-    if not len(ids):
+    """Return where each wanted id stands in the sorted ``ids``, -1 where it does not.
+
+    Texts are never found among whole numbers, nor the other way round.
+    """
+    if not len(ids) or ids.dtype.kind != wanted.dtype.kind:
         return np.full(len(wanted), -1, np.int32)
     at = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
     return np.where(ids[at] == wanted, at, -1).astype(np.int32)
+
+
+def position(ids: UserIds, wanted: UserId) -> int:
+    """Return where one id stands in the sorted ``ids``, -1 where it does not, whatever its type.
+
+    Numpy drops NUL characters at the end of a text; no id has any.
+    """
+    if isinstance(wanted, str) and "\0" in wanted:
+        return -1
+    return int(positions(ids, np.array([wanted]))[0])
+
+
+def column_positions(ids: UserIds, column: pa.ChunkedArray) -> IntArray:
+    """Return :func:`positions` of a column of a table: whole numbers or texts, encoded or not."""
+    if pa.types.is_integer(column.type):
+        return positions(ids, column.to_numpy())
+    encoded = column.combine_chunks().cast(pa.dictionary(pa.int32(), pa.string()))
+    found = positions(ids, np.array(encoded.dictionary.to_pylist(), np.str_))
+    rows: IntArray = found[np.asarray(encoded.indices)]
+    return rows

@@ -10,7 +10,7 @@ from marquee.models.fitted import Fitted, common, positions
 from marquee.models.kernels.ranking import LeftOut, rank_popular
 from marquee.models.ratings import damped_means, lookup
 from marquee.params import TrainParams
-from marquee.tables.interactions import FloatArray, IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserIds
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,7 +37,7 @@ class Popularity(Fitted):
 
     def predict(
         self,
-        user_ids: NDArray[np.int64],  # noqa: ARG002
+        user_ids: UserIds,  # noqa: ARG002
         movie_ids: NDArray[np.str_],
     ) -> FloatArray | None:
         """Return each movie's damped mean, the same for every user; None without any rating."""

@@ -21,7 +21,7 @@ from marquee.models.kernels.ranking import LeftOut, Scorer, rank_factors
 from marquee.models.kernels.sgd import Factors, estimate
 from marquee.models.ratings import Ratings, expect_ratings, mean
 from marquee.params import SvdParams, TrainParams
-from marquee.tables.interactions import FloatArray, IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserIds
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,9 +62,7 @@ class Svd(Fitted):
             **factors._asdict() | {"movie_factors": factors.movie_factors.T},
         )
 
-    def predict(
-        self, user_ids: NDArray[np.int64], movie_ids: NDArray[np.str_]
-    ) -> FloatArray | None:
+    def predict(self, user_ids: UserIds, movie_ids: NDArray[np.str_]) -> FloatArray | None:
         """Return expected stars, within those seen; an unknown user or movie adds no bias."""
         movie_factors = np.ascontiguousarray(self.movie_factors.T)
         factors = Factors(self.user_factors, movie_factors, self.user_bias, self.movie_bias)

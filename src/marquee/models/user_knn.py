@@ -26,7 +26,7 @@ from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.models.ratings import Means, damped_means, expect_ratings, lookup, rated
 from marquee.params import TrainParams, UserKnnParams
-from marquee.tables.interactions import FloatArray, IntArray, Interactions
+from marquee.tables.interactions import FloatArray, IntArray, Interactions, UserIds
 
 _PAIRS_A_CHUNK = 8192
 _SURPRISE_BYTES_A_PAIR = 44
@@ -79,9 +79,7 @@ class UserKnn(Fitted):
             similarity=_similarity(interactions, knn),
         )
 
-    def predict(
-        self, user_ids: NDArray[np.int64], movie_ids: NDArray[np.str_]
-    ) -> FloatArray | None:
+    def predict(self, user_ids: UserIds, movie_ids: NDArray[np.str_]) -> FloatArray | None:
         """Return expected stars, within those seen; None where nothing was rated.
 
         A user or movie without ratings counts as average.

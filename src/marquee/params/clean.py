@@ -10,9 +10,10 @@ from marquee.params.fields import Seed, Share, StrictModel
 class SplitParams(StrictModel):
     """How interactions are shared out between train, validation and test."""
 
-    method: Literal["temporal", "per_user", "random"]
+    method: Literal["temporal", "per_user", "random", "leave_out"]
     """temporal: two global cuts in time (the headline). per_user: each user's last share.
-    random: ``folds`` folds, only to compare with published RMSE."""
+    random: ``folds`` folds, only to compare with published RMSE. leave_out: a share of each user's
+    movies, at random. Data without times have the last two."""
     validation: Annotated[float, Field(ge=0, lt=1)]
     test: Annotated[float, Field(gt=0, lt=1)]
     folds: Annotated[int, Field(ge=2, le=100)]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import numpy as np
-
 from marquee.events import Recommendation, Served
 from marquee.experiments.assignment import assign
 from marquee.models.base import Recommender
+from marquee.models.fitted import position
 from marquee.models.popularity import Popularity
 
 logger = logging.getLogger(__name__)
@@ -27,12 +26,13 @@ class Arm:
     weight: int = 1
 
     def knows(self, user_id: int) -> bool:
-        """Say whether the model's list is the user's own: not for one that it has never met."""
+        """Say whether the model's list is the user's own: not for one that it has never met.
+
+        Online, users are numbers: a model whose users are texts knows none of them.
+        """
         if isinstance(self.model, Popularity):
             return False
-        user_ids = self.model.user_ids
-        at = int(np.searchsorted(user_ids, user_id))
-        return at < len(user_ids) and int(user_ids[at]) == user_id
+        return position(self.model.user_ids, user_id) >= 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
-MOVIE = pa.dictionary(pa.int32(), pa.string())
+ID = pa.dictionary(pa.int32(), pa.string())
+"""Of movies, and of users where their ids are no whole numbers."""
 
 SERVED = {
     "request_id": pa.string(),

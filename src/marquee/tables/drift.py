@@ -1,4 +1,4 @@
-"""How far test is from train: four distributions, each with its stability index.
+"""How far test is from train: up to four distributions, each with its stability index.
 
 The index is :func:`marquee.metrics.divergence.population_stability_index`, which names its source.
 """
@@ -38,15 +38,22 @@ class Comparison:
 
 
 def compare(
-    train: Feedback, test: Feedback, movie_ids: Sequence[str], movies: pa.Table
+    train: Feedback,
+    test: Feedback,
+    movie_ids: Sequence[str],
+    movies: pa.Table,
+    timed: bool = True,
 ) -> list[Comparison]:
-    """Compare ratings, popularity, genres and hours of the day; ``movies`` is the metadata."""
+    """Compare ratings, popularity, genres and, of data with times, hours of the day.
+
+    ``movies`` is the metadata.
+    """
     watched = [np.bincount(events.movie, minlength=len(movie_ids)) for events in (train, test)]
     return [
         _ratings(train, test),
         _popularity(watched[0], watched[1]),
         _genres(watched[0], watched[1], movie_ids, movies),
-        _hours(train, test),
+        *([_hours(train, test)] if timed else []),
     ]
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from marquee.tables.columns import Rows, movie_column, timestamps
+from marquee.tables.given_ids import OF_THE_LOG, GivenIds
 from marquee.tables.kernels import collapse_minutes, order_by
 
 UNRATED = -1
@@ -74,7 +75,7 @@ def gather(ratings: Rows, viewings: Rows) -> Feedback:
     return Feedback(*columns).take(order_by(*columns))
 
 
-def aggregate(feedback: Feedback, movie_ids: list[str]) -> pa.Table:
+def aggregate(feedback: Feedback, movie_ids: list[str], given: GivenIds = OF_THE_LOG) -> pa.Table:
     """Return one row a (user, movie), ordered by both.
 
     The last rating counts (the highest of several at the same instant), null where there is none;
@@ -87,7 +88,7 @@ def aggregate(feedback: Feedback, movie_ids: list[str]) -> pa.Table:
     last = np.append(starts, len(feedback))[1:] - 1
     return pa.table(
         {
-            "user_id": feedback.user_id[starts],
+            "user_id": given.user_column(feedback.user_id[starts]),
             "movie_id": movie_column(feedback.movie[starts], movie_ids),
             "at": timestamps(feedback.at[last]),
             "rating": pa.array(rating, mask=last_rated < 0),

@@ -15,19 +15,22 @@ if TYPE_CHECKING:
 
 IntArray = NDArray[np.int32]
 FloatArray = NDArray[np.float32]
+UserId = int | str
+UserIds = NDArray[np.int64] | NDArray[np.str_]
+"""All whole numbers or all texts, as the source gave them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
     """One row a (user, movie) pair, ordered by (user, movie).
 
-    ``user_ids`` int64 [n_users] and ``movie_ids`` str [n_movies] are sorted and unique. Row i says
-    that user ``user_ids[user_idx[i]]`` met movie ``movie_ids[movie_idx[i]]``: ``rating[i]`` in
-    stars, NaN where there is none; ``minutes[i]`` watched, 0 where none were; ``at[i]`` the last
-    such event in microseconds since 1970, UTC.
+    ``user_ids`` int64 or str [n_users] and ``movie_ids`` str [n_movies] are sorted and unique. Row
+    i says that user ``user_ids[user_idx[i]]`` met movie ``movie_ids[movie_idx[i]]``:
+    ``rating[i]`` in stars, NaN where there is none; ``minutes[i]`` watched, 0 where none were;
+    ``at[i]`` the last such event in microseconds since 1970, UTC.
     """
 
-    user_ids: NDArray[np.int64]
+    user_ids: UserIds
     movie_ids: NDArray[np.str_]
     user_idx: IntArray
     movie_idx: IntArray
@@ -49,19 +52,28 @@ def read_interactions(paths: Iterable[Path]) -> Interactions:
     table = pa.concat_tables([_read(path) for path in paths])
     if len(table) == 0:
         raise DataError(f"{', '.join(map(str, paths))}: no rows, expected interactions")
-    user_ids, user_idx = np.unique(table["user_id"].to_numpy(), return_inverse=True)
-    movie_ids, movie_idx = _movies(table["movie_id"])
+    user_ids, user_idx = _users(table["user_id"])
+    movie_ids, movie_idx = _texts(table["movie_id"])
     return _merged(
         Interactions(
             user_ids=user_ids,
             movie_ids=movie_ids,
-            user_idx=user_idx.astype(np.int32),
+            user_idx=user_idx,
             movie_idx=movie_idx,
             rating=table["rating"].fill_null(np.nan).to_numpy(),
             minutes=table["minutes"].to_numpy(),
             at=table["at"].cast(pa.int64()).to_numpy(),
         )
     )
+
+
+def read_ids(column: "pa.ChunkedArray") -> UserIds:
+    """Read a column of user ids in its order: whole numbers, or texts, encoded or not."""
+    import pyarrow as pa
+
+    if pa.types.is_integer(column.type):
+        return np.asarray(column)
+    return np.array(column.cast(pa.string()).to_pylist(), np.str_)
 
 
 def _read(path: Path) -> "pa.Table":
@@ -76,16 +88,25 @@ def _read(path: Path) -> "pa.Table":
         raise DataError(f"{path}: expected a table of interactions, found {error}") from None
 
 
-def _movies(column: "pa.ChunkedArray") -> tuple[NDArray[np.str_], IntArray]:
+def _users(column: "pa.ChunkedArray") -> tuple[UserIds, IntArray]:
+    import pyarrow as pa
+
+    if not pa.types.is_integer(column.type):
+        return _texts(column)
+    user_ids, user_idx = np.unique(column.to_numpy(), return_inverse=True)
+    return user_ids, user_idx.astype(np.int32)
+
+
+def _texts(column: "pa.ChunkedArray") -> tuple[NDArray[np.str_], IntArray]:
     """Return the sorted ids that occur and each row's position among them."""
     encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
     indices = encoded.indices.to_numpy()
     occurring = np.flatnonzero(np.bincount(indices))
-    movie_ids = np.array(encoded.dictionary.take(occurring).to_pylist())
-    order = np.argsort(movie_ids)
+    ids = np.array(encoded.dictionary.take(occurring).to_pylist())
+    order = np.argsort(ids)
     position = np.empty(len(encoded.dictionary), dtype=np.int32)
     position[occurring[order]] = np.arange(len(occurring))
-    return movie_ids[order], position[indices]
+    return ids[order], position[indices]
 
 
 def _merged(rows: Interactions) -> Interactions:

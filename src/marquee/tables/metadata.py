@@ -38,6 +38,7 @@ WHOLE = re.compile(r"(\d{1,19})(?:\.0+)?", re.ASCII)
 """A whole number, which a data frame with gaps writes as ``27.0``."""
 
 _MAX_RUNTIME = 100_000
+_MAX_YEAR = 9999
 _YEAR = re.compile(r"(\d{4})(?:-|$)", re.ASCII)
 _YEAR_OF_ID = re.compile(r"\+(\d{4})$", re.ASCII)
 
@@ -109,7 +110,7 @@ def _movie(row: Row) -> Row | None:
     return {
         "movie_id": movie_id,
         "title": _text(row.get("title")),
-        "year": _year(row.get("release_date"), movie_id),
+        "year": _year(row, movie_id),
         "genres": _genres(row.get("genres")),
         "language": _text(row.get("original_language")),
         "runtime": _whole(row.get("runtime"), _MAX_RUNTIME) or None,
@@ -130,10 +131,16 @@ def _whole(value: object, largest: int) -> int | None:
     return int(match[1]) if match and int(match[1]) <= largest else None
 
 
-def _year(release_date: object, movie_id: str) -> int | None:
-    """Take the year of the release, or the one that the id ends in."""
-    match = _YEAR.match(str(release_date)) or _YEAR_OF_ID.search(movie_id)
-    return int(match[1]) if match and int(match[1]) > 0 else None
+def _year(row: Row, movie_id: str) -> int | None:
+    """Take the row's ``year``, or the one that the id ends in, or that of the release date.
+
+    Title and id name a movie by its year. The release date comes last because it is that of one
+    country, and often a later year.
+    """
+    if year := _whole(row.get("year"), _MAX_YEAR):
+        return year
+    match = _YEAR_OF_ID.search(movie_id) or _YEAR.match(str(row.get("release_date")))
+    return int(match[1]) or None if match else None
 
 
 def _genres(value: object) -> list[str]:

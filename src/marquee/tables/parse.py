@@ -1,7 +1,7 @@
 """The bulk parser: lines in, columns out, equal to the line parser on every line."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from marquee.events import (
 )
 from marquee.tables.columns import QUARANTINE, RECOMMENDATIONS, SERVED, Events, Rows
 from marquee.tables.cores import count_cores
-from marquee.tables.raw import Chunk
+from marquee.tables.raw import REJECTED_EVENTS, Chunk, RejectedEvent
 from marquee.tables.scan import RATING, SLOW, WATCH, scan_lines
 
 ACCOUNT = 3
@@ -95,6 +95,14 @@ def parse_lines(data: bytes, scale: RatingScale) -> Lines:
         else:
             _put(event, i, lines, movies)
     return replace(lines, movie_ids=list(movies))
+
+
+def quarantined(rejected: Sequence[tuple[int, RejectedEvent]]) -> Events:
+    """Return rows that ingest rejected as events: so many lines, all of them in quarantine."""
+    nothing = parse_chunk(Chunk("", 0, b""), RatingScale())
+    damaged = [(offset, str(row.reason), row.row.encode()) for offset, row in rejected]
+    table = _quarantine(REJECTED_EVENTS, damaged)
+    return replace(nothing, lines=len(damaged), quarantine=table)
 
 
 def _scan(data: bytes, scale: RatingScale) -> Lines:

@@ -23,13 +23,20 @@ Rows = Iterable[Sequence[object]]
 
 
 def write_plots(
-    folder: Path, events: Events, splits: Mapping[str, pa.Table], drift: Iterable[Comparison]
+    folder: Path,
+    events: Events,
+    splits: Mapping[str, pa.Table],
+    drift: Iterable[Comparison],
+    timed: bool = True,
 ) -> None:
-    """Write quarantine, events by day, ratings, popularity, activity and drift."""
+    """Write quarantine, events by day, ratings, popularity, activity and drift.
+
+    Data without times have no events by day.
+    """
     folder.mkdir(parents=True)
     tables: dict[str, tuple[tuple[str, ...], Rows]] = {
         "quarantine": (("reason", "lines"), _quarantine(events)),
-        "events_per_day": (("day", "date", "events"), _days(events)),
+        "events_per_day": (("day", "date", "events"), _days(events) if timed else ()),
         "ratings": (("rating", "share"), _ratings(splits)),
         "popularity": (("movies", "interactions"), _popularity(splits["train"])),
         "activity": (("movies", "users"), _activity(splits["train"])),
@@ -71,7 +78,7 @@ def _ratings(splits: Mapping[str, pa.Table]) -> Rows:
 
 def _popularity(train: pa.Table) -> Rows:
     """Draw the curve of concentration: how much the most popular movies have of all rows."""
-    movies = _count(np.asarray(train["movie_id"].combine_chunks().indices)).values()
+    movies = _count(_codes(train["movie_id"])).values()
     counts = np.array(sorted(movies, reverse=True))
     upto = np.unique(np.linspace(1, len(counts), _CURVE_POINTS).astype(np.int64))
     share = np.cumsum(counts)[upto - 1] / counts.sum()
@@ -81,7 +88,7 @@ def _popularity(train: pa.Table) -> Rows:
 
 def _activity(train: pa.Table) -> Rows:
     """Count users by how many movies they met, in bins that double."""
-    movies = _count(train["user_id"].to_numpy()).values()
+    movies = _count(_codes(train["user_id"])).values()
     users = np.bincount([count.bit_length() - 1 for count in movies]).tolist()
     least = [1 << power for power in range(len(users))]
     return (
@@ -96,6 +103,12 @@ def _drift(comparisons: Iterable[Comparison]) -> Rows:
             total = max(int(counts.sum()), 1)
             for name, count in zip(of.bins, counts.tolist(), strict=True):
                 yield of.name, series, name, rounded(count / total)
+
+
+def _codes(ids: pa.ChunkedArray) -> NDArray[Any]:
+    """Return a number for each id, whether it is one itself or a text."""
+    column = ids.combine_chunks()
+    return np.asarray(column.indices if pa.types.is_dictionary(column.type) else column)
 
 
 def _count(values: NDArray[Any]) -> dict[Any, int]:

@@ -70,6 +70,8 @@ def viewing_report(viewings: Rows) -> dict[str, Any]:
 def metadata_report(seen: pa.Array, metadata: Metadata) -> dict[str, Any]:
     """Report which of the ids ``seen`` in the log have metadata, and which rows were bad."""
     known = metadata.table.column(0).combine_chunks()
+    if pa.types.is_dictionary(seen.type):
+        seen, known = seen.cast(pa.string()), known.cast(pa.string())
     without = len(seen) - pc.sum(pc.is_in(seen, value_set=known)).as_py()
     return {
         "seen": len(seen),

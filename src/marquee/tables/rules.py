@@ -1,7 +1,5 @@
 """Nothing is lost: every line ends as a typed event, an exact duplicate, or in quarantine."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -11,9 +9,6 @@ from numpy.typing import NDArray
 from marquee.errors import DataError
 from marquee.tables.columns import Events, Rows
 from marquee.tables.kernels import order_by
-
-_EXAMPLES = 2
-_EXAMPLE_BYTES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +91,3 @@ def _repeated(*columns: NDArray[np.int64]) -> NDArray[np.int64]:
     same[1:-1] = np.logical_and.reduce([c[order][1:] == c[order][:-1] for c in columns])
     repeated: NDArray[np.int64] = order[same[1:] | same[:-1]]
     return repeated
-
-
-def expect_grammar(quarantine: Sequence[pa.Table], lines: int, max_share: float) -> None:
-    """Raise :class:`DataError`, with examples by reason, if too many of ``lines`` are damaged."""
-    damaged = sum(map(len, quarantine))
-    if damaged <= max_share * lines:
-        return
-    table = pa.concat_tables(quarantine)
-    reasons = Counter(table["reason"].to_pylist())
-    examples = "".join(_examples(table, reason, reasons[reason]) for reason in sorted(reasons))
-    raise DataError(
-        f"{damaged} of {lines} lines are no events, more than clean.max_quarantined_share = "
-        f"{max_share:g}: is this a log of another grammar?{examples}"
-    )
-
-
-def _examples(table: pa.Table, reason: str, count: int) -> str:
-    rows = table.filter(pa.compute.equal(table["reason"], reason)).slice(0, _EXAMPLES).to_pylist()
-    shown = [f"\n    {row['part']} byte {row['offset']}: {_excerpt(row['line'])}" for row in rows]
-    return f"\n  {reason}: {count}" + "".join(shown)
-
-
-def _excerpt(line: bytes) -> str:
-    return repr(line[:_EXAMPLE_BYTES])[2:-1] + ("…" if len(line) > _EXAMPLE_BYTES else "")

@@ -1,6 +1,6 @@
 """The contract of every table that clean writes, checked before it is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,17 @@ from pandera.pandas import Check
 
 from marquee.errors import DataError
 from marquee.events import MOVIE_ID, Fault, RatingScale
-from marquee.tables.columns import MOVIE, QUARANTINE, RECOMMENDATIONS, SERVED, TIMESTAMP
+from marquee.tables.columns import ID, QUARANTINE, RECOMMENDATIONS, SERVED, TIMESTAMP
+from marquee.tables.given_ids import OF_THE_LOG, GivenIds
 from marquee.tables.metadata import MAX_AGE, MOVIES, USERS
 
 RATINGS = pa.schema(
-    {"user_id": pa.int64(), "movie_id": MOVIE, "at": TIMESTAMP, "rating": pa.float32()}
+    {"user_id": pa.int64(), "movie_id": ID, "at": TIMESTAMP, "rating": pa.float32()}
 )
 VIEWINGS = pa.schema(
     {
         "user_id": pa.int64(),
-        "movie_id": MOVIE,
+        "movie_id": ID,
         "at": TIMESTAMP,
         "minutes": pa.int32(),
         "last_minute": pa.int32(),
@@ -53,26 +54,29 @@ _NULLABLE = {
 }
 
 
-def check_table(name: str, table: pa.Table, scale: RatingScale) -> pa.Table:
+def check_table(
+    name: str, table: pa.Table, scale: RatingScale, given: GivenIds = OF_THE_LOG
+) -> pa.Table:
     """Check a table against its contract and return it: columns, types, nulls, ranges, order.
 
-    ``name`` is that of its file without ``.parquet``. :class:`DataError` says which rule is
-    broken, with an example where a value breaks it.
+    ``name`` is that of its file without ``.parquet``. Ids are those of the grammar of the log, or
+    ``given``. :class:`DataError` says which rule is broken, with an example where a value breaks
+    it.
     """
     try:
-        _contract(name, scale).validate(table.to_pandas(types_mapper=pd.ArrowDtype))
+        _contract(name, scale, given).validate(table.to_pandas(types_mapper=pd.ArrowDtype))
     except pandera.errors.SchemaError as error:
         found = str(error).splitlines()[0].partition(" failure cases:")[0][:300]
-        shown = "".join(f", for example {value!r}" for value in _examples(error, scale)[:1])
+        shown = "".join(f", for example {value!r}" for value in _examples(error, scale, given)[:1])
         raise DataError(f"{name}.parquet would break its contract: {found}{shown}") from None
     return table
 
 
-def _contract(name: str, scale: RatingScale) -> pandera.DataFrameSchema:
-    checks, nullable = _column_checks(scale), _NULLABLE.get(name, set())
+def _contract(name: str, scale: RatingScale, given: GivenIds) -> pandera.DataFrameSchema:
+    checks, nullable = _column_checks(scale, given), _NULLABLE.get(name, set())
     columns = {
         field.name: pandera.Column(
-            pd.ArrowDtype(field.type),
+            pd.ArrowDtype(given.user_type if field.name == "user_id" else field.type),
             checks.get(field.name),
             nullable=field.name in nullable,
         )
@@ -81,24 +85,28 @@ def _contract(name: str, scale: RatingScale) -> pandera.DataFrameSchema:
     return pandera.DataFrameSchema(columns, _table_checks(name), strict=True, ordered=True)
 
 
-def _examples(error: pandera.errors.SchemaError, scale: RatingScale) -> list[Any]:
+def _examples(error: pandera.errors.SchemaError, scale: RatingScale, given: GivenIds) -> list[Any]:
     """Return values that break the rule; none where it is about nulls, types or whole rows."""
     if isinstance(error.failure_cases, pd.DataFrame):
         return list(error.failure_cases["failure_case"].dropna())
     if error.column_name in ("movie_id", "movie_ids"):
-        return _strange_ids(error.data[error.column_name])
+        return _strange_ids(error.data[error.column_name], given.movies)
     if error.column_name == "rating":
         return _off_scale(error.data["rating"], scale)
     return []
 
 
-def _column_checks(scale: RatingScale) -> dict[str, Check]:
-    counts = ("user_id", "offset", "last_minute", "latency_ms", "minutes")
+def _column_checks(scale: RatingScale, given: GivenIds) -> dict[str, Check]:
+    counts = ("offset", "last_minute", "latency_ms", "minutes")
+    of_movies = "the grammar" if given.movies is None else "the snapshot"
     return {
         **dict.fromkeys(counts, Check.ge(0)),
+        "user_id": Check.ge(0)
+        if given.users is None
+        else _rule("ids of the snapshot", lambda ids: not _strange_ids(ids, given.users)),
         **dict.fromkeys(
             ("movie_id", "movie_ids"),
-            _rule("ids of the grammar", lambda ids: not _strange_ids(ids)),
+            _rule(f"ids of {of_movies}", lambda ids: not _strange_ids(ids, given.movies)),
         ),
         "rating": _rule(f"ratings of {scale}", lambda column: not _off_scale(column, scale)),
         "status": Check.in_range(0, 999),
@@ -134,12 +142,18 @@ def _arrow(column: pd.Series) -> pa.ChunkedArray:
     return column.array.__arrow_array__()
 
 
-def _strange_ids(column: pd.Series) -> list[str]:
+def _strange_ids(column: pd.Series, given: Sequence[str] | None) -> list[str]:
+    """Return the distinct ids that are not among those given, or not of the log's grammar."""
     ids = _arrow(column)
     if pa.types.is_list(ids.type):
         ids = pc.list_flatten(ids)
     distinct = pc.unique(ids).cast(pa.string())
-    strange = pc.invert(pc.match_substring_regex(distinct, _MOVIE_ID))
+    known = (
+        pc.match_substring_regex(distinct, _MOVIE_ID)
+        if given is None
+        else pc.is_in(distinct, pa.array(given, pa.string()))
+    )
+    strange = pc.invert(known)
     return list(distinct.filter(strange).to_pylist())
 
 

@@ -1,18 +1,20 @@
 """Train, validation and test: cut so that the report can say what was known when."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marquee.errors import DataError
+from marquee.errors import DataError, ParameterError
 from marquee.params import SplitParams
 from marquee.tables.feedback import Feedback
 from marquee.tables.kernels import order_by
 
 SPLITS = ("train", "validation", "test")
 _TRAIN, _VALIDATION, _TEST = range(3)
+_WITHOUT_TIMES = ("random", "leave_out")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,8 +34,7 @@ class Split:
 
 def split(feedback: Feedback, params: SplitParams) -> Split:
     """Share events out. :class:`DataError` where a split that has a share stays empty."""
-    method = {"temporal": _temporal, "per_user": _per_user, "random": _random}[params.method]
-    result = method(feedback, params)
+    result = _METHODS[params.method](feedback, params)
     for part, name in ((_TRAIN, "train"), (_TEST, "test"), (_VALIDATION, "validation")):
         wanted = part != _VALIDATION or params.validation > 0
         if wanted and not np.any(result.part == part):
@@ -43,6 +44,15 @@ def split(feedback: Feedback, params: SplitParams) -> Split:
                 "a log of more users, movies and days"
             )
     return result
+
+
+def expect_times(params: SplitParams) -> None:
+    """Raise :class:`ParameterError` where data without times cannot be split so."""
+    if params.method not in _WITHOUT_TIMES:
+        raise ParameterError(
+            f"clean.split.method = {params.method}: the data has no times, so nothing of it is "
+            f"first or last; expected {' or '.join(_WITHOUT_TIMES)}"
+        )
 
 
 def _temporal(feedback: Feedback, params: SplitParams) -> Split:
@@ -65,9 +75,34 @@ def _count(rows: int, share: float) -> int:
 
 def _per_user(feedback: Feedback, params: SplitParams) -> Split:
     """Give the movies each user met last to test; all events of a (user, movie) go together."""
+    label = (
+        f"per-user temporal split: of each user's movies the last {params.test:.0%} to test and "
+        f"the {params.validation:.0%} before them to validation; not the headline"
+    )
+    return Split(_last_of_users(feedback, params, lambda pairs: pairs.at), label)
+
+
+def _leave_out(feedback: Feedback, params: SplitParams) -> Split:
+    """Deal the movies of each user out at random; all events of a (user, movie) go together."""
+    label = (
+        f"leave-out split: of each user's movies {params.test:.0%} at random to test and "
+        f"{params.validation:.0%} to validation, whatever their time: it lets models see the "
+        "future; not the headline"
+    )
+    rng = np.random.default_rng(params.seed)
+    return Split(_last_of_users(feedback, params, lambda pairs: rng.permutation(len(pairs))), label)
+
+
+def _last_of_users(
+    feedback: Feedback, params: SplitParams, when: Callable[[Feedback], NDArray[np.int64]]
+) -> NDArray[np.int8]:
+    """Give each user's last pairs to test and those before them to validation.
+
+    ``when`` puts pairs, one row each, into an order; equals are ordered by movie.
+    """
     first = feedback.first_of_pair()
     pairs = feedback.take(first)
-    order = order_by(pairs.user_id, pairs.at, pairs.movie)
+    order = order_by(pairs.user_id, when(pairs), pairs.movie)
     starts = np.flatnonzero(np.diff(pairs.user_id, prepend=-1))
     sizes = np.diff(np.append(starts, len(pairs)))
     rank = np.empty(len(pairs), dtype=np.int64)
@@ -76,11 +111,7 @@ def _per_user(feedback: Feedback, params: SplitParams) -> Split:
     test = _rounded(size * params.test)
     held_out = _rounded(size * (params.test + params.validation))
     part = (rank >= size - held_out).astype(np.int8) + (rank >= size - test)
-    label = (
-        f"per-user temporal split: of each user's movies the last {params.test:.0%} to test and "
-        f"the {params.validation:.0%} before them to validation; not the headline"
-    )
-    return Split(_of_pairs(part, first), label)
+    return _of_pairs(part, first)
 
 
 def _rounded(share: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -106,6 +137,14 @@ def _random(feedback: Feedback, params: SplitParams) -> Split:
 def _of_pairs(part: NDArray[np.int8], first: NDArray[np.bool_]) -> NDArray[np.int8]:
     events: NDArray[np.int8] = part[np.cumsum(first) - 1].astype(np.int8)
     return events
+
+
+_METHODS: Mapping[str, Callable[[Feedback, SplitParams], Split]] = {
+    "temporal": _temporal,
+    "per_user": _per_user,
+    "random": _random,
+    "leave_out": _leave_out,
+}
 
 
 def instant(at: int) -> str:

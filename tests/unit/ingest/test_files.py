@@ -65,3 +65,23 @@ def test_nothing_of_the_machine_is_in_the_origin(tmp_path, params):
     assert str(tmp_path) not in str(origin)
     assert origin["users"]["name"] == "users.csv"
     assert origin["movies"]["bytes"] == 28
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+def test_a_byte_order_mark_costs_no_line_of_any_file(tmp_path, params):
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_bytes(BOM + b"line\n")
+    (tmp_path / "users.csv").write_bytes(BOM + b"user_id\n7\n")
+    (tmp_path / "movies.jsonl").write_bytes(BOM + b'{"id":"m+1999","title":"M"}\n')
+    given = params(
+        events=(str(tmp_path),),
+        users=str(tmp_path / "users.csv"),
+        movies=str(tmp_path / "movies.jsonl"),
+    )
+    snapshot = Snapshot(tmp_path / "raw")
+    read_files(given, tmp_path, snapshot)
+    counts = snapshot.finish("files", {})["counts"]
+    assert (tmp_path / "raw/events-00000.log").read_bytes() == b"line\nline\n"
+    assert (counts["users"], counts["movies"], counts["rejected_metadata"]) == (1, 1, 0)

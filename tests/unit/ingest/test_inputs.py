@@ -107,3 +107,28 @@ def test_whole_lines_change_nothing_but_the_end(blocks):
     text = b"".join(blocks)
     assert b"".join(lines) == (text if text.endswith(b"\n") or not text else text + b"\n")
     assert all(block.endswith(b"\n") for block in lines)
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path, pack):
+    path = put(tmp_path, pack(BOM + b"a\n" + BOM + b"b\n"))
+    assert text_of(path) == b"a\n" + BOM + b"b\n"
+    file = InputFile(path)
+    list(file.blocks())
+    assert file.describe()["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_byte_order_mark_alone_is_an_empty_file(tmp_path):
+    with pytest.raises(DataError, match=r"a\.log: empty"):
+        text_of(put(tmp_path, BOM))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_file_in_utf_16_is_named(tmp_path, encoding, pack):
+    path = put(tmp_path, pack("user_id,age\n1,20\n".encode(encoding)))
+    with pytest.raises(DataError, match=r"a\.log: is in UTF-16, expected UTF-8: save it as UTF-8"):
+        text_of(path)

@@ -1,6 +1,8 @@
 """What every registered model promises, whichever engine fits it."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from marquee.artifacts import files_below, read_json, write_json
 from marquee.errors import ModelError
 from marquee.models.registry import MODELS, fit_model, load_model
 from marquee.params import TrainParams
+from marquee.tables.interactions import Interactions
 
 from .conftest import Fit
 from .examples import CASES, NONE, checkerboard, few, interactions, low_rank, make_params, split
@@ -280,3 +283,35 @@ def test_a_config_of_another_kind_is_an_error(
 def test_no_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nowhere: expected a saved model"):
         load_model(tmp_path / "nowhere")
+
+
+def named(data: Interactions) -> Interactions:
+    """Give users texts for ids, in the same order."""
+    names = np.array([f'Zoë, "{user:05}"\n' for user in data.user_ids])
+    return replace(data, user_ids=names)
+
+
+def test_users_whose_ids_are_texts_get_what_numbered_ones_get(fit: Fit, tmp_path: Path) -> None:
+    numbered, texts = low_rank(), named(low_rank())
+    fit(texts).save(tmp_path)
+    model, same = load_model(tmp_path), fit(numbered)
+
+    assert model.user_ids.dtype.kind == "U"
+    many = model.recommend_many(texts.user_ids, 5, texts)
+    assert np.array_equal(many, same.recommend_many(numbered.user_ids, 5, numbered))
+    for user, number in zip(texts.user_ids[:3], numbered.user_ids[:3], strict=True):
+        assert model.recommend(str(user), 5) == same.recommend(int(number), 5)
+
+
+@pytest.mark.parametrize("user_id", ["1", "", "1\0", "x" * 999, 2**63, -(2**70), True, 1.0])
+def test_an_id_of_another_type_is_unknown(fit: Fit, user_id: Any) -> None:
+    assert fit(few()).recommend(user_id, 5) == MOST_POPULAR
+
+
+@pytest.mark.parametrize("user_id", [1, 2**70, "", 'Zoë, "00001"\n\0', "x" * 999])
+def test_an_unknown_id_is_unknown_where_ids_are_texts(fit: Fit, user_id: Any) -> None:
+    model = fit(named(few()))
+
+    assert model.recommend(user_id, 5) == MOST_POPULAR
+    many = model.recommend_many(np.array([1, 2]), 5)
+    assert model.movie_ids[many].tolist() == [MOST_POPULAR, MOST_POPULAR]

@@ -1,7 +1,7 @@
 """The service: an answer for everyone, and the truth about it in the event."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID
@@ -128,3 +128,15 @@ def test_warming_up_asks_a_failing_model_too_and_fails_nobody() -> None:
     both = service(broken=Broken(), knn=KNN)
     both.warm_up()
     assert both.recommend(KNOWN, 1, AT).status == 200
+
+
+def test_a_model_whose_users_are_texts_knows_no_number() -> None:
+    texts = fit_model(
+        replace(TASTES, user_ids=TASTES.user_ids.astype(str)), make_params("user_knn")
+    )
+    answering = service(treatment=texts)
+    answering.warm_up()
+    answer = answering.recommend(KNOWN, 5, AT)
+    assert answer.served is not None
+    assert not answer.served.personalised
+    assert list(answer.movie_ids) == POPULAR.recommend(KNOWN, 5)

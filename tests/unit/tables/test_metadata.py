@@ -88,13 +88,24 @@ def test_genres_may_be_empty_or_plain(written: object, genres: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("movie_id", "date", "year"),
-    [("up+2009", "null", 2009), ("up+2009", "2010-01-01", 2010), ("up+", None, None)],
+    ("movie_id", "row", "year"),
+    [
+        ("up+2009", {"release_date": "null"}, 2009),
+        ("up+2009", {"release_date": "2010-01-01"}, 2009),
+        ("up+", {"release_date": "2010-01-01"}, 2010),
+        ("up+", {"release_date": None}, None),
+        ("up+2009", {"year": 2008, "release_date": "2010-01-01"}, 2008),
+        ("up+2009", {"year": "2008"}, 2008),
+        ("up+2009", {"year": None}, 2009),
+        ("up+2009", {"year": 0}, 2009),
+        ("up+2009", {"year": 20080}, 2009),
+        ("up+0000", {"release_date": None}, None),
+    ],
 )
-def test_the_year_is_that_of_the_release_or_else_of_the_id(
-    movie_id: str, date: object, year: int | None
+def test_the_year_is_the_rows_own_or_that_of_the_id_or_else_of_the_release(
+    movie_id: str, row: dict[str, object], year: int | None
 ) -> None:
-    assert movie(id=movie_id, release_date=date)["year"] == year
+    assert movie(id=movie_id, **{"release_date": None, **row})["year"] == year
 
 
 @pytest.mark.parametrize(("written", "runtime"), [("90", 90), (0, None), ("null", None)])

@@ -8,7 +8,7 @@ from marquee.events import RatingScale
 from marquee.tables.columns import Events, concatenate
 from marquee.tables.parse import parse_chunk
 from marquee.tables.raw import Chunk
-from marquee.tables.rules import Ledger, expect_grammar, settle
+from marquee.tables.rules import Ledger, settle
 
 from ..lines import logs
 
@@ -96,28 +96,3 @@ def test_a_lost_row_breaks_the_ledger() -> None:
 def test_a_row_from_nowhere_breaks_the_ledger() -> None:
     with pytest.raises(DataError, match="1 lines in, 2 accounted for"):
         settle(parse(WATCH, RATING), 1)
-
-
-def test_a_log_of_another_grammar_is_shown_by_example() -> None:
-    events = parse(WATCH, b"user,movie,stars\n", b"1,2,3\n", b"4,5,6\n", b"7,8,9\n", b"hello\n")
-    with pytest.raises(DataError) as caught:
-        expect_grammar([events.quarantine], 6, 0.5)
-    message = str(caught.value)
-    assert "5 of 6 lines are no events" in message
-    assert "max_quarantined_share = 0.5" in message
-    assert "timestamp: 4\n    part byte 45: user,movie,stars\n    part byte 62: 1,2,3" in message
-    assert "fields: 1\n    part byte 80: hello" in message
-    assert "4,5,6" not in message
-
-
-def test_an_example_is_short_and_printable() -> None:
-    events = parse(b"\x00\xff" * 1000)
-    with pytest.raises(DataError) as caught:
-        expect_grammar([events.quarantine], 1, 0)
-    lines = str(caught.value).splitlines()
-    assert all(line.isprintable() for line in lines)
-    assert max(map(len, lines)) < 600
-
-
-def test_as_many_damaged_lines_as_allowed_are_no_error() -> None:
-    expect_grammar([parse(DAMAGED).quarantine], 2, 0.5)

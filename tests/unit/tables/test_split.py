@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marquee.errors import DataError
+from marquee.errors import DataError, ParameterError
 from marquee.params import SplitParams
 from marquee.tables.columns import Rows
 from marquee.tables.feedback import Feedback, gather
-from marquee.tables.split import instant, split
+from marquee.tables.split import expect_times, instant, split
 
 TRAIN, VALIDATION, TEST = range(3)
 
@@ -135,3 +135,52 @@ def test_a_split_without_rows_says_what_to_change(
 def test_an_instant_is_written_in_iso_with_its_seconds() -> None:
     assert instant(0) == "1970-01-01T00:00:00Z"
     assert instant(1_500_000) == "1970-01-01T00:00:01.500000Z"
+
+
+@given(st.integers(0, 5), st.sampled_from([0, 0.1, 0.25]), st.sampled_from([0.2, 0.5]))
+def test_leave_out_gives_each_user_the_shares_also_without_times(
+    seed: int, validation: float, test: float
+) -> None:
+    sizes = {1: 10, 2: 20, 3: 40}
+    events = feedback(*((user, n, 0) for user, size in sizes.items() for n in range(size)))
+    found = split(events, params("leave_out", seed=seed, validation=validation, test=test))
+    for user, size in sizes.items():
+        counts = np.bincount(found.part[events.user_id == user], minlength=3)
+        held_out = round(size * (validation + test) + 1e-6)
+        assert counts[TEST] == size * test
+        assert counts[VALIDATION] + counts[TEST] == held_out
+
+
+def test_leave_out_deals_by_the_seed_and_not_by_time_or_movie() -> None:
+    events = feedback(*((user, n, n) for user in range(50) for n in range(20)))
+    found = split(events, params("leave_out"))
+    again = split(events, params("leave_out"))
+    other = split(events, params("leave_out", seed=2))
+    assert np.array_equal(found.part, again.part)
+    assert not np.array_equal(found.part, other.part)
+    tested = events.movie[found.part == TEST]
+    assert set(tested.tolist()) == set(range(20))
+    assert abs(tested.mean() - 9.5) < 1
+    assert found.label == (
+        "leave-out split: of each user's movies 20% at random to test and 10% to validation, "
+        "whatever their time: it lets models see the future; not the headline"
+    )
+
+
+def test_leave_out_keeps_the_events_of_a_pair_together() -> None:
+    events = feedback(*((1, n % 10, n) for n in range(40)))
+    found = split(events, params("leave_out"))
+    for movie in range(10):
+        assert len(set(found.part[events.movie == movie].tolist())) == 1
+
+
+@pytest.mark.parametrize("method", ["temporal", "per_user"])
+def test_data_without_times_are_not_split_by_time(method: str) -> None:
+    message = rf"clean\.split\.method = {method}: .*no times.*expected random or leave_out"
+    with pytest.raises(ParameterError, match=message):
+        expect_times(params(method))
+
+
+@pytest.mark.parametrize("method", ["random", "leave_out"])
+def test_data_without_times_are_split_at_random(method: str) -> None:
+    expect_times(params(method))

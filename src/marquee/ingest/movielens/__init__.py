@@ -29,11 +29,12 @@ def _convert(files: DataSet, snapshot: Snapshot) -> Origin:
     catalogue = read_catalogue(files, layout)
     ratings = read_ratings(files.blocks(layout.ratings), layout, catalogue)
     snapshot.write_events(event_blocks(ratings, layout.scale, catalogue), layout.scale)
+    snapshot.write_rejected_events(ratings.rejected)
     snapshot.write_movies(catalogue.rows)
     if layout.users:
         snapshot.write_users(read_people(files, layout))
     return {
         "dataset": layout.name,
-        "unreadable_ratings": len(ratings.unreadable),
+        "unreadable_ratings": len(ratings.rejected),
         "files": files.describe(),
     }

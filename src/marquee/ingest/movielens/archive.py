@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from marquee.artifacts import sha256_file
 from marquee.errors import DataError
-from marquee.ingest.inputs import BLOCK, MAX_RATIO, whole_lines
+from marquee.ingest.inputs import BLOCK, MAX_RATIO, as_text, whole_lines
 
 MARKERS = ("u.data", "ratings.dat", "ratings.csv")
 """The ratings of each layout: where they stand is where the data set stands."""
@@ -37,7 +37,8 @@ class DataSet:
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """Read a file in blocks of whole lines; missing, empty or damaged is a DataError."""
-        return whole_lines(self._blocks(name), f"{self.path}: {name}")
+        where = f"{self.path}: {name}"
+        return whole_lines(as_text(self._blocks(name), where), where)
 
     def lines(self, name: str) -> Iterator[bytes]:
         """Read a file line by line, without newlines and carriage returns."""

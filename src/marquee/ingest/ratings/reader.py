@@ -128,7 +128,16 @@ class Reader:
         found = [*batch.rejected]
         for row in rows[: MOST_REJECTED + 1].tolist():
             fault = next(fault for fault, mask in faults if mask[row])
-            found.append(Rejected(name, int(batch.line_numbers[row]), str(fault), batch.row(row)))
+            value = batch.columns["rating"][row].as_py() if fault == Fault.RATING else None
+            found.append(
+                Rejected(
+                    name,
+                    int(batch.line_numbers[row]),
+                    str(fault),
+                    batch.row(row),
+                    None if value is None else str(value),
+                )
+            )
         self._rejected += sorted(found, key=lambda rejected: rejected.line_number)
 
     def finish(self) -> Interactions:

@@ -8,6 +8,7 @@ from marquee.events import RatingScale, parse_line
 from marquee.ingest.movielens import read_movielens
 from marquee.ingest.snapshot import Snapshot
 from marquee.params import IngestParams, load_params
+from marquee.tables.clean import clean
 
 NAMES = ["ml-100k", "ml-1m", "ml-10m", "ml-latest-small", "ml-20m", "ml-25m", "ml-32m"]
 
@@ -156,19 +157,60 @@ def test_ratings_without_their_header_are_refused(ingest, folder_of):
         ingest(folder_of("ml-20m", **{"ratings.csv": b"9,1,3.5,964982703\n"}))
 
 
-def test_ratings_that_cannot_be_read_follow_as_they_are(ingest, folder_of):
-    bad = b"9,1,3.7,964982703\nx,1,3.5,1\n9,77,3.5,964982703\n\n9,1,3.5\n9,1,3.5,-1"
-    good = b"9,1,3.5,964982703\n"
-    manifest, files = ingest(
-        folder_of("ml-20m", **{"ratings.csv": b"userId,movieId,rating,timestamp\n" + good + bad})
-    )
-    assert sorted(files["events-00000.log"][1:]) == sorted(bad.split(b"\n"))
+def test_ratings_that_cannot_be_read_are_rejected_with_their_true_reason(ingest, folder_of):
+    bad = {
+        "9,1,3.7,964982703": "rating",
+        "x,1,3.5,1": "user_id",
+        "9,77,3.5,964982703": "movie_id",
+        "": "empty",
+        "9,1,3.5": "fields",
+        "9,1,3.5,-1": "timestamp",
+    }
+    lines = ["userId,movieId,rating,timestamp", "9,1,3.5,964982703", *bad]
+    manifest, files = ingest(folder_of("ml-20m", **{"ratings.csv": "\n".join(lines).encode()}))
+    rejected = [json.loads(line) for line in files["rejected-events.jsonl"]]
+    assert {row["row"]: row["reason"] for row in rejected} == bad
+    assert [row["line_number"] for row in rejected] == [3, 4, 5, 6, 7, 8]
+    assert len(files["events-00000.log"]) == 1
+    assert manifest["counts"]["lines"] == 7
+    assert manifest["counts"]["rejected_events"] == 6
     assert manifest["origin"]["unreadable_ratings"] == 6
 
 
+def test_ratings_on_another_scale_are_refused_with_their_range(ingest, folder_of, root, tmp_path):
+    """A rating of 1 to 10 is no damaged time, nor a log of another grammar."""
+    lines = "".join(f"9::1::{1 + n % 10}::{n}\n" for n in range(1000))
+    ingest(folder_of("ml-1m", **{"ratings.dat": lines.encode()}))
+    params = load_params(root / "params.yaml").clean
+    with pytest.raises(DataError) as caught:
+        clean(params, raw=tmp_path / "raw", tables=tmp_path / "t", plots=tmp_path / "p")
+    message = str(caught.value)
+    assert "500 of 1000 lines are no events" in message
+    assert "500 of them are ratings off the scale, which is from 1 to 5" in message
+    assert "go from 1 to 10; MovieLens has no other scale; ingest.source = ratings" in message
+    assert "rating: 500\n    ratings.dat line 6: 9::1::6::5" in message
+    assert "timestamp" not in message
+
+
 def test_ratings_none_of_which_can_be_read_are_refused(ingest, folder_of):
-    with pytest.raises(DataError, match="no rating can be read, such as b'nonsense"):
-        ingest(folder_of("ml-1m", **{"ratings.dat": b"nonsense\n"}))
+    message = r"no rating can be read: fields 1, rating 1; the first is ratings\.dat line 1: fields"
+    with pytest.raises(DataError, match=message):
+        ingest(folder_of("ml-1m", **{"ratings.dat": b"nonsense\n9::1::6::5\n"}))
+
+
+def test_a_table_of_ratings_with_a_header_alone_is_refused(ingest, folder_of):
+    header = b"userId,movieId,rating,timestamp\n"
+    with pytest.raises(DataError, match="no rating can be read: there is no line but the header"):
+        ingest(folder_of("ml-20m", **{"ratings.csv": header}))
+
+
+@pytest.mark.parametrize("name", ["ml-100k", "ml-20m"])
+def test_a_byte_order_mark_costs_no_row(ingest, folder_of, layouts, name):
+    marked = {file: b"\xef\xbb\xbf" + content for file, content in layouts[name].items()}
+    manifest, _ = ingest(folder_of(name, **marked))
+    counts = manifest["counts"]
+    assert (counts["lines"], counts["movies"], counts["rejected_metadata"]) == (2, 2, 0)
+    assert "rejected_events" not in counts
 
 
 def test_movies_and_users_that_cannot_be_read_are_kept_with_their_reason(
