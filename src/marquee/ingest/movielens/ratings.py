@@ -73,7 +73,7 @@ def event_blocks(ratings: Ratings, scale: RatingScale, catalogue: Catalogue) -> 
     steps = round((scale.max - scale.min) / scale.step) + 1
     values = [f"{scale.min + scale.step * step:g}\n" for step in range(steps)]
     requests = pa.array([f"GET /rate/{movie_id}=" for movie_id in catalogue.movie_ids])
-    yield from event_lines(
+    return event_lines(
         pa.array(ratings.at, pa.timestamp("s")),
         pa.array(ratings.user_id),
         (requests, pa.array(ratings.movie_idx)),

@@ -1,14 +1,16 @@
 """What stands in the cells of a table: ids as they are given, ratings in hundredths."""
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import types
 
 from marquee.errors import DataError
-from marquee.tables.ids import fault_of_id
+from marquee.tables.ids import MAX_ID_LENGTH, fault_of_id
 from marquee.tables.metadata import NOTHING
 
 NO_RATING, NOT_A_RATING, NOT_SPELLABLE = -1, -2, -3
@@ -16,29 +18,34 @@ _MOST_EXAMPLES = 5
 _MISSING = frozenset({*NOTHING, "NULL", "NA", "N/A", "<NA>", "none"})
 
 
-class Ids:
-    """Numbers texts in the order in which they are met."""
+def read_ids(column: pa.Array) -> tuple[pa.DictionaryArray, NDArray[np.bool_]]:
+    """Return the id of each row, and which rows have one; space around an id is dropped."""
+    indices, values = _repeated(column)
+    texts = pc.utf8_trim_whitespace(_as_strings(values))
+    longest = pc.max(pc.utf8_length(texts)).as_py() or 0
+    suspect = longest > MAX_ID_LENGTH or pc.any(pc.match_substring(texts, "\0")).as_py()
+    if suspect:
+        known = np.array([fault_of_id(text) is None for text in texts.to_pylist()])
+    else:
+        known = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+    good = np.append(known, False)[indices.fill_null(len(texts)).to_numpy()]
+    return pa.DictionaryArray.from_arrays(indices, texts), good
 
-    def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
-        self._texts: list[str] = []
 
-    def add(self, column: pa.Array) -> NDArray[np.int32]:
-        """Return the number of each id, -1 where there is none; space around an id is dropped."""
-        indices, texts = repeated(column)
-        codes = [self._code(text.strip()) for text in texts]
-        return np.array([*codes, -1], np.int32)[indices]
+def unite_ids(columns: Sequence[pa.DictionaryArray]) -> tuple[NDArray[np.int32], pa.StringArray]:
+    """Return the position of each row's id in the ids, and these, ascending by code point.
 
-    def _code(self, text: str) -> int:
-        code = self._codes.get(text)
-        if code is None:
-            code = self._codes[text] = -1 if fault_of_id(text) else len(self._texts)
-            self._texts += [text] * (code >= 0)
-        return code
-
-    def texts(self) -> list[str]:
-        """Return all ids by their number."""
-        return self._texts
+    Ids that no row has are left out.
+    """
+    rows = pa.chunked_array(columns).unify_dictionaries()
+    texts = rows.chunk(0).dictionary
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in rows.chunks])
+    used = np.flatnonzero(np.bincount(codes, minlength=len(texts)))
+    texts = texts.take(pa.array(used))
+    order = pc.sort_indices(texts).to_numpy()  # bytes of UTF-8 are in the order of code points
+    rank = np.empty(int(used[-1]) + 1, np.int32)
+    rank[used[order]] = np.arange(len(order), dtype=np.int32)
+    return rank[codes], texts.take(pa.array(order))
 
 
 class Stars:
@@ -77,23 +84,29 @@ def _hundredths(text: str) -> int:
 
 def repeated(column: pa.Array) -> tuple[NDArray[np.int64], list[str]]:
     """Return which text each row has, and the texts; a null has the one after the last."""
+    indices, values = _repeated(column)
+    texts = _as_strings(values).to_pylist()
+    return indices.cast(pa.int64()).fill_null(len(texts)).to_numpy(), texts
+
+
+def _repeated(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     if not types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    texts = as_texts(column.dictionary)
-    indices = column.indices.cast(pa.int64()).fill_null(len(texts))
-    return indices.to_numpy(zero_copy_only=False), texts
+    return column.indices.cast(pa.int32()), column.dictionary
 
 
-def as_texts(values: pa.Array) -> list[str]:
+def _as_strings(values: pa.Array) -> pa.StringArray:
     """Return values as they would be written: whole numbers without a fraction, no number as ""."""
     if types.is_nested(values.type):
         raise DataError(f"a column of {values.type} cannot be an id or a rating")
     if types.is_binary(values.type) or types.is_large_binary(values.type):
-        return [value.decode(errors="backslashreplace") for value in values.to_pylist()]
+        texts = [value.decode(errors="backslashreplace") for value in values.to_pylist()]
+        return pa.array(texts, pa.string())
     if types.is_floating(values.type):
         # Its own spelling, as 3.3 in 32 bits is 3.299999952316284 in 64.
-        return [_plain(text) for text in values.cast(pa.string()).to_pylist()]
-    return values.cast(pa.string()).to_pylist()  # type: ignore[no-any-return]
+        texts = [_plain(text) for text in values.cast(pa.string()).to_pylist()]
+        return pa.array(texts, pa.string())
+    return values.cast(pa.string())
 
 
 def _plain(text: str) -> str:

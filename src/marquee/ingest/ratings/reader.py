@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -15,8 +16,9 @@ from marquee.ingest.ratings.cells import (
     NO_RATING,
     NOT_A_RATING,
     NOT_SPELLABLE,
-    Ids,
     Stars,
+    read_ids,
+    unite_ids,
 )
 from marquee.ingest.ratings.columns import Chosen
 from marquee.ingest.ratings.scale import scale_of
@@ -51,8 +53,8 @@ class Reader:
     def __init__(self, scale: RatingScale | None) -> None:
         self._scale = scale
         self._allowed = _allowed(scale) if scale else None
-        self._users, self._movies, self._stars = Ids(), Ids(), Stars()
-        self._pieces: list[tuple[NDArray[Any], ...]] = []
+        self._stars = Stars()
+        self._pieces: list[tuple[Any, ...]] = []
         self._rejected: list[Rejected] = []
 
     def read(self, table: Table, chosen: Chosen) -> str | None:
@@ -77,13 +79,13 @@ class Reader:
         return times.spelling if times else None
 
     def _add(self, name: str, batch: Batch, chosen: Chosen, times: Times | None) -> None:
-        user = self._users.add(batch.columns["user"])
-        movie = self._movies.add(batch.columns["movie"])
+        user, has_user = read_ids(batch.columns["user"])
+        movie, has_movie = read_ids(batch.columns["movie"])
         rating = self._ratings(batch)
-        columns: list[NDArray[Any]] = [user, movie, rating]
+        columns = [user, movie, rating]
         faults = [
-            (Fault.USER_ID, user < 0),
-            (Fault.MOVIE_ID, movie < 0),
+            (Fault.USER_ID, ~has_user),
+            (Fault.MOVIE_ID, ~has_movie),
             (Fault.RATING, self._off_scale(rating, chosen)),
         ]
         if times:
@@ -92,7 +94,9 @@ class Reader:
             faults.append((Fault.TIMESTAMP, ~known))
         bad = np.logical_or.reduce([mask for _, mask in faults])
         self._reject(name, batch, faults, np.flatnonzero(bad))
-        self._pieces.append(tuple(column[~bad] if bad.any() else column for column in columns))
+        if bad.any():
+            columns = [_without(column, bad) for column in columns]
+        self._pieces.append(tuple(columns))
 
     def _off_scale(self, rating: NDArray[np.int16], chosen: Chosen) -> NDArray[np.bool_]:
         wrong = rating < NO_RATING
@@ -124,7 +128,16 @@ class Reader:
         found = [*batch.rejected]
         for row in rows[: MOST_REJECTED + 1].tolist():
             fault = next(fault for fault, mask in faults if mask[row])
-            found.append(Rejected(name, int(batch.line_numbers[row]), str(fault), batch.row(row)))
+            value = batch.columns["rating"][row].as_py() if fault == Fault.RATING else None
+            found.append(
+                Rejected(
+                    name,
+                    int(batch.line_numbers[row]),
+                    str(fault),
+                    batch.row(row),
+                    None if value is None else str(value),
+                )
+            )
         self._rejected += sorted(found, key=lambda rejected: rejected.line_number)
 
     def finish(self) -> Interactions:
@@ -136,33 +149,28 @@ class Reader:
         if not any(len(piece[0]) for piece in pieces):
             first = f", the first: {self._rejected[0]}" if self._rejected else ""
             raise DataError(f"no row can be read{first}")
-        user, movie, rating, *at = map(np.concatenate, zip(*pieces, strict=True))
-        del pieces
+        users, movies, *others = zip(*pieces, strict=True)
+        (user, user_ids), (movie, movie_ids) = unite_ids(users), unite_ids(movies)
+        rating, *at = map(np.concatenate, others)
+        del pieces, users, movies, others
         if at:
             order = np.argsort(at[0], kind="stable")
             user, movie, rating, at = user[order], movie[order], rating[order], [at[0][order]]
-        user, user_ids = _ascending(user, self._users.texts())
-        movie, movie_ids = _ascending(movie, self._movies.texts())
         seen = np.flatnonzero(np.bincount(rating[rating >= 0], minlength=1)).tolist()
         return Interactions(
             at=at[0] if at else None,
             user=user,
             movie=movie,
             rating=rating,
-            user_ids=user_ids,
-            movie_ids=movie_ids,
+            user_ids=user_ids.to_pylist(),
+            movie_ids=movie_ids.to_pylist(),
             scale=self._scale or scale_of(seen),
             rejected=self._rejected,
         )
 
 
-def _ascending(codes: NDArray[np.int32], texts: list[str]) -> tuple[NDArray[np.int32], list[str]]:
-    """Give ids new numbers, by code point, without those of which no row is left."""
-    used = np.flatnonzero(np.bincount(codes, minlength=len(texts)))
-    order = sorted(used.tolist(), key=texts.__getitem__)
-    rank = np.empty(len(texts), np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    return rank[codes], [texts[code] for code in order]
+def _without(column: Any, bad: NDArray[np.bool_]) -> Any:
+    return column[~bad] if isinstance(column, np.ndarray) else column.filter(pa.array(~bad))
 
 
 def _allowed(scale: RatingScale) -> NDArray[np.bool_]:
