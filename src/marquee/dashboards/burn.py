@@ -54,7 +54,7 @@ def _burning(
         "PRECEDING AND CURRENT ROW)"
         for minutes in spans
     )
-    names = ", ".join(f'"{_span(minutes)}"' for minutes in spans)
+    names = [f'"{_span(minutes)}"' for minutes in spans]
     return Panel(
         title=title,
         description=f"{what}, as a multiple of what is promised, over several lengths of time: "
@@ -63,17 +63,20 @@ def _burning(
         "roll back what was deployed last, then look for the cause.",
         kind="time series",
         unit="ratio",
+        axis="times the allowed pace",
         minimum=0,
         steps=(Step(None, GOOD), *(Step(at, colour) for at, colour in steps)),
         series=tuple(
             Series(name=_span(minutes), colour=colour)
             for minutes, colour in zip(spans, (PURPLE, ORANGE, SKY, BLUE), strict=False)
         ),
-        queries=curves(f"""
-            SELECT DISTINCT ON (date_bin('${{window}}', time, TIMESTAMPTZ 'epoch')) time, {names}
+        queries=curves(
+            f"""
+            SELECT DISTINCT ON (1) date_bin('${{window}}', minute, TIMESTAMPTZ 'epoch') AS time,
+                {", ".join(names)}
             FROM (
                 SELECT
-                    bucket AS time,
+                    bucket AS minute,
                     {rates}
                 FROM (
                     SELECT
@@ -85,13 +88,15 @@ def _burning(
                         AND bucket < $__timeTo()
                         AND {SELECTED}
                     GROUP BY 1
-                ) AS minute
+                ) AS counted
                 WINDOW
                     {windows}
             ) AS rate
-            WHERE $__timeFilter(time)
-            ORDER BY date_bin('${{window}}', time, TIMESTAMPTZ 'epoch'), time DESC
-        """),
+            WHERE $__timeFilter(minute)
+            ORDER BY 1, minute DESC
+            """,
+            *names,
+        ),
     )
 
 

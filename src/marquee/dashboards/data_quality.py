@@ -25,6 +25,9 @@ _IN_POINTS = (
     "AND bucket < $__timeTo()"
 )
 
+_MOST_REASONS = 6
+"""So many can be told apart by colour."""
+
 
 def data_quality(thresholds: Thresholds) -> Dashboard:
     """Describe the page on the log and on drift."""
@@ -83,17 +86,21 @@ def _outcomes() -> Panel:
         "from the others is a producer that repeats itself or writes what cannot be read.",
         kind="time series",
         unit="count",
+        axis="lines per window",
         width=16,
         minimum=0,
         stacked=True,
         series=tuple(Series(name=name, colour=colour) for name, colour in names.items()),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT {_AT} AS time, {sums}
             FROM report.data_quality_1m
             WHERE {_IN_POINTS}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            *names,
+            missing="0",
+        ),
     )
 
 
@@ -113,7 +120,8 @@ def _rates() -> Panel:
             Series(name="duplicates", colour=ORANGE),
             Series(name="late", colour=PURPLE),
         ),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 {_AT} AS time,
                 (sum(quarantined) / nullif(sum(lines), 0))::float8 AS quarantined,
@@ -122,28 +130,46 @@ def _rates() -> Panel:
             FROM report.data_quality_1m
             WHERE {_IN_POINTS}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            "quarantined",
+            "duplicates",
+            "late",
+        ),
     )
 
 
 def _reasons() -> Panel:
     return Panel(
         title="Quarantine by reason over time",
-        description="Lines put aside, by why and by when the broker got them. A reason that begins "
+        description="Lines put aside, by why and by when the broker got them: the "
+        f"{_MOST_REASONS} most frequent reasons, and the others together. A reason that begins "
         "at one moment is a release of a producer: ask whose.",
         kind="time series",
         unit="count",
+        axis="lines per window",
         minimum=0,
         stacked=True,
         empty="nothing was put aside",
-        queries=curves(f"""
-            SELECT {_AT} AS time, reason AS metric, sum(records)::float8 AS value
+        queries=curves(
+            f"""
+            SELECT
+                {_AT} AS time,
+                CASE WHEN place <= {_MOST_REASONS} THEN reason ELSE 'other' END AS reason,
+                sum(records)::float8 AS value
             FROM report.quarantine_1m
+            INNER JOIN (
+                SELECT reason, row_number() OVER (ORDER BY sum(records) DESC, reason) AS place
+                FROM report.quarantine_1m
+                WHERE {_IN_POINTS}
+                GROUP BY 1
+            ) AS ranked USING (reason)
             WHERE {_IN_POINTS}
             GROUP BY 1, 2
-            ORDER BY 1
-        """),
+            """,
+            "value",
+            by="reason",
+            missing="0",
+        ),
     )
 
 
@@ -170,27 +196,34 @@ def _reasons_in_all() -> Panel:
 def _volume() -> Panel:
     return Panel(
         title="Viewings and ratings",
-        description="Ratings, and half hours in which a user watched a movie, by half hour at the "
-        "least. One kind missing while the other goes on: a producer has stopped.",
+        description="Ratings, and half hours in which a user watched a movie, per hour. "
+        "One kind missing while the other goes on: a producer has stopped.",
         kind="time series",
-        unit="count",
+        unit="per hour",
         minimum=0,
         series=(
             Series(name="watch", colour=BLUE),
             Series(name="rating", colour=ORANGE),
         ),
-        queries=curves("""
+        queries=curves(
+            """
             SELECT
-                date_bin(width, bucket, TIMESTAMPTZ 'epoch') AS time,
-                kind AS metric,
-                sum(interactions)::float8 AS value
+                at AS time,
+                kind,
+                3600 * sum(interactions)
+                / report.point_seconds(at, width, $__timeTo(), INTERVAL '30 minutes') AS value
             FROM report.interaction_30m
             CROSS JOIN (VALUES (greatest('${window}', INTERVAL '30 minutes'))) AS point (width)
+            CROSS JOIN LATERAL (SELECT date_bin(width, bucket, TIMESTAMPTZ 'epoch') AS at) AS bin
             WHERE bucket < $__timeTo()
                 AND bucket >= date_bin(width, $__timeFrom()::timestamptz, TIMESTAMPTZ 'epoch')
-            GROUP BY 1, 2
-            ORDER BY 1
-        """),
+            GROUP BY at, width, kind
+            """,
+            "value",
+            by="kind",
+            missing="0",
+            width="greatest(INTERVAL '${window}', INTERVAL '30 minutes')",
+        ),
     )
 
 
@@ -203,10 +236,11 @@ def _lines() -> Panel:
         unit="per second",
         minimum=0,
         leads_to="pipeline",
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
-                topic AS metric,
+                topic,
                 (
                     sum(lines)
                     / report.point_seconds(at, '${{window}}', $__timeTo(), INTERVAL '1 minute')
@@ -215,6 +249,8 @@ def _lines() -> Panel:
             CROSS JOIN LATERAL (SELECT {_AT} AS at) AS point
             WHERE {_IN_POINTS}
             GROUP BY at, topic
-            ORDER BY 1
-        """),
+            """,
+            "value",
+            by="topic",
+        ),
     )

@@ -152,6 +152,7 @@ def _shares(label: str, *, of: str, order: str, width: int, title: str, descript
         description=description,
         kind="bar chart",
         unit="share",
+        decimals=1,
         width=width,
         minimum=0,
         labels=label,

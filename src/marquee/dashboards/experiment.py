@@ -1,4 +1,4 @@
-"""Whether the treatment is better than the control, and whether the comparison is fair."""
+"""Whether the treatment is better than the control, and whether traffic was split as meant."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ def experiment(thresholds: Thresholds) -> Dashboard:
         variables=(CONTROL, TREATMENT, VARIANT, MODEL_VERSION, HOUR),
         rows=(
             Row("The difference", (_difference(), _differences())),
-            Row("Is it fair?", (_chance(thresholds), _users(), _split())),
+            Row("The split of traffic (sample ratio)", (_chance(thresholds), _users(), _split())),
             Row("Guardrails", (_guardrails(thresholds), _latencies(thresholds))),
             Row("Over time", (_rates(), _power())),
         ),
@@ -108,7 +108,8 @@ def _differences() -> Panel:
         unit="share",
         steps=(Step(None, GREY), Step(0, GREY)),
         series=banded("difference", PURPLE),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 time,
                 hits / n - base_hits / base_n AS difference,
@@ -126,15 +127,18 @@ def _differences() -> Panel:
                 GROUP BY 1
             ) AS point
             WHERE n > 0 AND base_n > 0
-            ORDER BY 1
-        """),
+            """,
+            "difference",
+            "low",
+            "high",
+        ),
     )
 
 
 def _chance(thresholds: Thresholds) -> Panel:
     rule = thresholds.sample_ratio
     return Panel(
-        title="Chance of such a split",
+        title="Sample ratio: p of the split",
         description="p of the chi-square test that the users of treatment and control came to be "
         "split as far from what was meant (sample_ratio.weights in monitoring/thresholds.yaml) by "
         f"chance. Below {rule.p:g} the split is broken and no difference above can be trusted: "
@@ -193,7 +197,7 @@ def _users() -> Panel:
 
 def _split() -> Panel:
     return Panel(
-        title="Share of requests",
+        title="Share of requests by variant",
         description="Of the requests of treatment and control together, the part of each. A step "
         "is a changed split; a wave is an arm whose users come at other hours.",
         kind="time series",
@@ -202,16 +206,19 @@ def _split() -> Panel:
         minimum=0,
         maximum=1,
         series=arms(),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
-                variant AS metric,
+                variant,
                 (sum(requests) / sum(sum(requests)) OVER (PARTITION BY at))::float8 AS value
             FROM report.cohort_points({POINTS})
             WHERE {ARMS}
             GROUP BY at, variant
-            ORDER BY 1
-        """),
+            """,
+            "value",
+            by="variant",
+        ),
     )
 
 
@@ -254,13 +261,16 @@ def _rates() -> Panel:
         minimum=0,
         series=arms(),
         leads_to="online-quality",
-        queries=curves(f"""
-            SELECT at AS time, variant AS metric, {mature("hits")} AS value
+        queries=curves(
+            f"""
+            SELECT at AS time, variant, {mature("hits")} AS value
             FROM report.cohort_points({POINTS})
             WHERE {ARMS}
             GROUP BY 1, 2
-            ORDER BY 1
-        """),
+            """,
+            "value",
+            by="variant",
+        ),
     )
 
 

@@ -93,6 +93,8 @@ def _lorenz() -> Panel:
         unit="share",
         minimum=0,
         labels="tenth",
+        axis="share of what is shown",
+        across="tenth of the movies, the most shown first",
         series=(Series(name="exposure", colour=BLUE),),
         queries=table(f"""{_SHOWN}
             SELECT
@@ -115,6 +117,7 @@ def _tenths() -> Panel:
         "tenths is popularity bias, which feeds itself: what is shown gets watched.",
         kind="bar chart",
         unit="share",
+        decimals=1,
         minimum=0,
         labels="popularity",
         series=(Series(name="exposure", colour=PURPLE),),
@@ -218,6 +221,7 @@ def _personalised() -> Panel:
         "fast: train anew. 0 is right for a model that knows no users (popularity).",
         kind="bar gauge",
         unit="share",
+        decimals=1,
         width=24,
         height=6,
         minimum=0,

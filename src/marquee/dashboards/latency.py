@@ -4,7 +4,7 @@ from marquee.dashboards.burn import burn_rates
 from marquee.dashboards.model import Dashboard, Panel, Row, Series, Step
 from marquee.dashboards.objectives import fast_share, in_percent
 from marquee.dashboards.palette import BAD, BLUE, GOOD, GREY, ORANGE, PURPLE, SKY
-from marquee.dashboards.queries import arms, curves, quantile, table
+from marquee.dashboards.queries import arms, cells, curves, quantile, table
 from marquee.dashboards.variables import COMMON, PERIOD, POINTS, SELECTED
 from marquee.telemetry.thresholds import Thresholds
 
@@ -44,7 +44,8 @@ def _percentiles(thresholds: Thresholds) -> Panel:
             Series(name="p95", colour=ORANGE),
             Series(name="p99", colour=PURPLE),
         ),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
                 {quantile(0.5)} AS p50,
@@ -53,8 +54,11 @@ def _percentiles(thresholds: Thresholds) -> Panel:
             FROM report.latency_points({POINTS})
             WHERE status = 200 AND {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            "p50",
+            "p95",
+            "p99",
+        ),
     )
 
 
@@ -68,7 +72,8 @@ def _map() -> Panel:
         "and versions. A band that moves up is a slower service; a thin one far up is a time-out.",
         kind="heat map",
         unit="count",
-        queries=curves(f"""
+        axis="latency (a stronger colour: more answers)",
+        queries=cells(f"""
             SELECT
                 at AS time,
                 {columns}
@@ -101,13 +106,16 @@ def _by_variant() -> tuple[Panel, ...]:
             unit="ms",
             minimum=0,
             series=arms(),
-            queries=curves(f"""
-                SELECT at AS time, variant AS metric, {quantile(percent / 100)} AS value
+            queries=curves(
+                f"""
+                SELECT at AS time, variant, {quantile(percent / 100)} AS value
                 FROM report.latency_points({POINTS})
                 WHERE status = 200 AND {SELECTED}
                 GROUP BY 1, 2
-                ORDER BY 1
-            """),
+                """,
+                "value",
+                by="variant",
+            ),
         )
         for percent in (95, 99)
     )
@@ -156,29 +164,39 @@ def _table(thresholds: Thresholds) -> Panel:
 def _statuses() -> Panel:
     return Panel(
         title="Failures by status",
-        description="Failed requests per second by HTTP status; 0: the service said nothing. "
-        "5xx: the recommender itself, look at its log. 4xx: who calls it. 0 or 504: overload or "
-        "the network. None at all is the best this panel can show.",
+        description="Failed requests per hour by HTTP status, on top of each other. "
+        "5xx: the recommender itself, look at its log. 4xx: who calls it. No answer or 504: "
+        "overload or the network. None at all is the best this panel can show.",
         kind="time series",
-        unit="per second",
+        unit="per hour",
         minimum=0,
         stacked=True,
+        empty="No request failed in this period",
         series=(
-            Series(name="0", colour=GREY),
+            Series(name="0", label="no answer", colour=GREY),
             Series(name="500", colour=BAD),
             Series(name="503", colour=ORANGE),
             Series(name="504", colour=PURPLE),
             Series(name="404", colour=BLUE),
         ),
-        queries=curves(f"""
+        queries=curves(
+            f"""
+            WITH point AS (
+                SELECT at, seconds, status, sum(requests) AS requests
+                FROM report.latency_points({POINTS})
+                WHERE {SELECTED}
+                GROUP BY 1, 2, 3
+            )
             SELECT
                 at AS time,
-                status::text AS metric,
-                sum(requests) FILTER (WHERE status <> 200) / min(seconds) AS value
-            FROM report.latency_points({POINTS})
-            WHERE {SELECTED}
-            GROUP BY at, status
-            HAVING status <> 200
-            ORDER BY 1
-        """),
+                failure.status::text AS status,
+                3600 * coalesce(sum(requests) FILTER (WHERE point.status = failure.status), 0)
+                / min(seconds) AS value
+            FROM point
+            CROSS JOIN (SELECT DISTINCT status FROM point WHERE status <> 200) AS failure
+            GROUP BY 1, 2
+            """,
+            "value",
+            by="status",
+        ),
     )

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["time series", "stat", "table", "bar gauge", "bar chart", "heat map"]
-Unit = Literal["count", "share", "ratio", "per second", "ms", "s", "bytes", "time", "text"]
+Unit = Literal[
+    "count", "share", "ratio", "per hour", "per second", "ms", "s", "bytes", "time", "text"
+]  # fmt: skip
 """``share`` is a part of 1, shown in percent; ``time`` is a moment; ``ratio`` a multiple."""
+NO_ROWS = "No data in this period"
 
 COLUMNS = 24
 
@@ -59,7 +62,8 @@ class Panel:
     ``steps`` colour a stat, bars and gauges; on a time series each is a line across. ``labels``
     is the column that names the bars of a chart. A heat map has a column for each of its rows,
     from the lowest up. ``leads_to`` names the dashboard that tells more. ``empty`` says what it
-    means that a query finds no rows, where that is no fault.
+    means that a query finds no rows, where that is no fault. ``axis`` and ``across`` say what the
+    axes upwards and across count, where a unit does not.
     """
 
     title: str
@@ -78,6 +82,8 @@ class Panel:
     labels: str | None = None
     leads_to: str | None = None
     empty: str | None = None
+    axis: str | None = None
+    across: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

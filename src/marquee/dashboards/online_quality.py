@@ -39,13 +39,17 @@ def _with_interval(thresholds: Thresholds) -> Panel:
         unit="share",
         minimum=0,
         series=banded("corrected"),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT at AS time, {CORRECTED}
             FROM report.cohort_points({POINTS})
             WHERE {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            "corrected",
+            "low",
+            "high",
+        ),
     )
 
 
@@ -64,7 +68,8 @@ def _maturing() -> Panel:
             Series(name="mature", colour=GREEN),
             Series(name="corrected", colour=BLUE),
         ),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
                 {SO_FAR} AS "so far",
@@ -73,8 +78,11 @@ def _maturing() -> Panel:
             FROM report.cohort_points({POINTS})
             WHERE {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            '"so far"',
+            "mature",
+            "corrected",
+        ),
     )
 
 
@@ -89,7 +97,7 @@ def _by_variant() -> Panel:
         minimum=0,
         series=arms(),
         leads_to="experiment",
-        queries=curves(_split("variant")),
+        queries=curves(_split("variant"), "value", by="variant"),
     )
 
 
@@ -102,17 +110,16 @@ def _by_model() -> Panel:
         kind="time series",
         unit="share",
         minimum=0,
-        queries=curves(_split("model_version")),
+        queries=curves(_split("model_version"), "value", by="model_version"),
     )
 
 
 def _split(key: str) -> str:
     return f"""
-        SELECT at AS time, {key} AS metric, {mature("hits")} AS value
+        SELECT at AS time, {key}, {mature("hits")} AS value
         FROM report.cohort_points({POINTS})
         WHERE {SELECTED}
         GROUP BY 1, 2
-        ORDER BY 1
     """
 
 
@@ -195,15 +202,17 @@ def _at_k() -> Panel:
             Series(name="hit@10", colour=SKY),
             Series(name="hit@20", colour=BLUE),
         ),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
                 {rates}
             FROM report.cohort_points({POINTS})
             WHERE {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            *[f'"hit@{k}"' for k in (1, 5, 10, 20)],
+        ),
     )
 
 
@@ -216,10 +225,13 @@ def _reciprocal() -> Panel:
         "takes the items of a list as independent. MRR falls with the ranking, precision with "
         "the choice.",
         kind="time series",
-        unit="share",
+        unit="ratio",
+        decimals=3,
         minimum=0,
+        axis="MRR and precision, from 0 to 1",
         series=(Series(name="MRR", colour=PURPLE), *banded("precision")),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
                 {mature("reciprocal_rank")} AS "MRR",
@@ -229,8 +241,12 @@ def _reciprocal() -> Panel:
             FROM report.cohort_points({POINTS})
             WHERE {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            '"MRR"',
+            "precision",
+            "low",
+            "high",
+        ),
     )
 
 
@@ -246,6 +262,8 @@ def _delay() -> Panel:
         minimum=0,
         maximum=1,
         labels="minutes",
+        axis="share of hits that have come",
+        across="minutes since the answer",
         series=(Series(name="come", colour=BLUE),),
         empty="no hit of a mature answer has come yet",
         queries=table("""

@@ -158,24 +158,27 @@ def _in_service() -> Panel:
 def _traffic() -> Panel:
     return Panel(
         title="Requests",
-        description="Requests per second, answered and failed. A sudden fall on a day like others "
-        "is trouble in front of the service, or a writer that is behind: see the pipeline page.",
+        description="Requests per hour, and how many of them failed. A sudden fall on a day like "
+        "others is trouble in front of the service, or a writer that is behind: see the pipeline "
+        "page.",
         kind="time series",
-        unit="per second",
+        unit="per hour",
         width=8,
         minimum=0,
-        stacked=True,
-        series=(Series(name="answered", colour=SKY), Series(name="failed", colour=BAD)),
-        queries=curves(f"""
+        series=(Series(name="requests", colour=SKY), Series(name="failed", colour=BAD)),
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
-                sum(answered) / min(seconds) AS answered,
-                sum(requests - answered) / min(seconds) AS failed
+                3600 * sum(requests) / min(seconds) AS requests,
+                3600 * sum(requests - answered) / min(seconds) AS failed
             FROM report.cohort_points({POINTS})
             WHERE {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            "requests",
+            "failed",
+        ),
     )
 
 
@@ -194,7 +197,8 @@ def _availability(thresholds: Thresholds) -> Panel:
         steps=(Step(None, BAD), *sorted(lines, key=lambda line: line.at or 0)),
         series=(Series(name="answered", colour=SKY), Series(name="fast", colour=ORANGE)),
         leads_to="latency",
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT
                 at AS time,
                 {ANSWERED_SHARE} AS answered,
@@ -202,8 +206,10 @@ def _availability(thresholds: Thresholds) -> Panel:
             FROM report.latency_points({POINTS})
             WHERE {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            "answered",
+            "fast",
+        ),
     )
 
 
@@ -219,11 +225,15 @@ def _quality() -> Panel:
         minimum=0,
         series=banded("corrected"),
         leads_to="online-quality",
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT at AS time, {CORRECTED}
             FROM report.cohort_points({POINTS})
             WHERE {SELECTED}
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            "corrected",
+            "low",
+            "high",
+        ),
     )

@@ -15,7 +15,7 @@ GREY = "#999999"
 GOOD, WARNING, BAD = GREEN, ORANGE, VERMILION
 
 ARMS = {
-    "control": GREY,
+    "control": SKY,
     "popularity": GREY,
     "als": BLUE,
     "svd": ORANGE,

@@ -24,7 +24,7 @@ def pipeline(thresholds: Thresholds) -> Dashboard:
 
 def _lag() -> Panel:
     return Panel(
-        title="Lag",
+        title="Lag, in lines",
         description="Lines that the broker held and the database did not, when the writer last "
         "looked. A few while traffic flows; if it only grows, see whether the writer runs (its "
         "/healthz), how long its transactions take below, and whether one partition is behind.",
@@ -121,11 +121,14 @@ def _behind() -> Panel:
         width=8,
         unit="s",
         minimum=0,
-        queries=curves(f"""
-            SELECT at AS time, topic || ' ' || partition AS metric, behind_s AS value
+        queries=curves(
+            f"""
+            SELECT at AS time, topic || ' ' || partition AS partition, behind_s AS value
             FROM report.freshness({POINTS})
-            ORDER BY 1
-        """),
+            """,
+            "value",
+            by="partition",
+        ),
     )
 
 
@@ -139,7 +142,8 @@ def _seconds() -> Panel:
         unit="s",
         minimum=0,
         series=(Series(name="mean", colour=SKY), Series(name="slowest", colour=ORANGE)),
-        queries=curves(f"""
+        queries=curves(
+            f"""
             SELECT time, mean, slowest
             FROM (
                 SELECT
@@ -154,8 +158,10 @@ def _seconds() -> Panel:
                 FROM report.freshness({POINTS})
                 GROUP BY 1
             ) AS extreme USING (time)
-            ORDER BY 1
-        """),
+            """,
+            "mean",
+            "slowest",
+        ),
     )
 
 
@@ -167,17 +173,20 @@ def _lines() -> Panel:
         kind="time series",
         width=8,
         unit="count",
+        axis="lines in a transaction",
         minimum=0,
         series=(Series(name="lines", colour=BLUE),),
-        queries=curves("""
+        queries=curves(
+            """
             SELECT
                 date_bin('${window}', bucket, TIMESTAMPTZ 'epoch') AS time,
                 (sum(lines) / nullif(sum(batches), 0))::float8 AS lines
             FROM report.data_quality_1m
             WHERE $__timeFilter(bucket)
             GROUP BY 1
-            ORDER BY 1
-        """),
+            """,
+            "lines",
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from marquee.dashboards.model import Kind, Panel, Series, Step, Unit
+from marquee.dashboards.model import NO_ROWS, Kind, Panel, Series, Step, Unit
 from marquee.dashboards.palette import BLUE, GREY
 
 Json = Mapping[str, Any]
@@ -20,7 +20,8 @@ _UNITS: Mapping[Unit, str] = {
     "count": "short",
     "share": "percentunit",
     "ratio": "none",
-    "per second": "reqps",
+    "per hour": "suffix:/h",
+    "per second": "suffix:/s",
     "ms": "ms",
     "s": "s",
     "bytes": "bytes",
@@ -80,7 +81,12 @@ def options(panel: Panel) -> Json:
                 "cellGap": 1,
                 "filterValues": {"le": 0.5},
                 "rowsFrame": {"layout": "auto"},
-                "yAxis": {"axisPlacement": "left", "reverse": False, "unit": "short"},
+                "yAxis": {
+                    "axisPlacement": "left",
+                    "axisLabel": panel.axis or "",
+                    "reverse": False,
+                    "unit": "short",
+                },
                 "legend": {"show": True},
                 # ``show`` is read up to 10.2, ``mode`` from 10.3 on.
                 "tooltip": {"show": True, "mode": "single", "yHistogram": False},
@@ -97,10 +103,29 @@ def field_config(panel: Panel) -> Json:
             "color": _colouring(panel),
             "thresholds": _thresholds(panel.steps or (Step(None, BLUE),)),
             "custom": _custom(panel),
+            "noValue": panel.empty or NO_ROWS,
             **_given(decimals=panel.decimals, min=panel.minimum, max=panel.maximum),
         },
-        "overrides": [_override(series, panel) for series in panel.series],
+        "overrides": [
+            *_cells_without_value(panel),
+            *_across(panel),
+            *[_override(series, panel) for series in panel.series],
+        ],
     }
+
+
+def _cells_without_value(panel: Panel) -> Iterator[Json]:
+    """Keep what an empty panel means out of a table's empty cells."""
+    if panel.kind != "stat":
+        nothing = {"id": "noValue", "value": "–"}
+        yield {"matcher": {"id": "byRegexp", "options": "/.*/"}, "properties": [nothing]}
+
+
+def _across(panel: Panel) -> Iterator[Json]:
+    """Name the axis across, which a bar chart takes from the field of its labels."""
+    if panel.across:
+        name = {"id": "custom.axisLabel", "value": panel.across}
+        yield {"matcher": {"id": "byName", "options": panel.labels}, "properties": [name]}
 
 
 def _colouring(panel: Panel) -> Json:
@@ -125,14 +150,18 @@ def _custom(panel: Panel) -> Json:
         case "time series":
             return {
                 "drawStyle": "line",
-                "lineWidth": 2,
-                "fillOpacity": 40 if panel.stacked else 0,
+                # A line on top of a stack would paint a layer of nothing as if it were all.
+                "lineWidth": 0 if panel.stacked else 2,
+                "fillOpacity": 80 if panel.stacked else 0,
                 "showPoints": "auto",
                 "pointSize": 4,
                 "spanNulls": False,
                 "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
                 "thresholdsStyle": {"mode": "dashed" if panel.steps else "off"},
+                "axisLabel": panel.axis or "",
             }
+        case "bar chart":
+            return {"axisLabel": panel.axis or ""}
         case "table":
             # Read by 9.4; later versions turn it into cellOptions.
             return {"align": "auto", "displayMode": "auto", "filterable": True}

@@ -24,6 +24,9 @@ const panel = (e) => ({
   cells: e.querySelectorAll('td, .figures b, .bars b').length,
   spilt: [...e.querySelectorAll('h4, .bars span, .bars b, .figures b, .legend li')]
     .filter((text) => text.scrollWidth > text.clientWidth + 1).map((text) => text.textContent),
+  hidden: [...e.querySelectorAll('.table')].filter((t) => t.scrollWidth > t.clientWidth + 1).length,
+  inside: [...e.querySelectorAll('.plot')].filter((p) => p.querySelector('.below')
+    .getBoundingClientRect().y < p.querySelector('.area').getBoundingClientRect().bottom).length,
 });
 addEventListener('load', () => parent.document.body.append(JSON.stringify({
   panels: [...document.querySelectorAll('article')].map(panel),

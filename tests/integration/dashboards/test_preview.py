@@ -24,7 +24,7 @@ from .browser import Seen, look
 
 PANELS = [panel for dashboard in all_dashboards() for row in dashboard.rows for panel in row.panels]
 DRAWN = ("time series", "heat map")
-SCREENS = {"wide": (1920, 1080), "phone": (390, 844)}
+SCREENS = {"wide": (1600, 1000), "narrow": (1000, 800), "phone": (390, 844)}
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,16 @@ def test_panels_that_begin_beside_each_other_end_beside_each_other(seen: Seen) -
     for panel in seen.layout["panels"]:
         ends.setdefault(panel["y"], set()).add(round(panel["y"] + panel["height"]))
     assert [y for y, ys in ends.items() if len(ys) > 1] == []
+
+
+def test_no_table_hides_its_last_columns_where_there_is_room(page: Path) -> None:
+    for name in ("wide", "narrow"):
+        panels = look(page, *SCREENS[name]).layout["panels"]
+        assert [panel["title"] for panel in panels if panel["hidden"]] == []
+
+
+def test_times_stand_below_what_is_drawn(seen: Seen) -> None:
+    assert [panel["title"] for panel in seen.layout["panels"] if panel["inside"]] == []
 
 
 def test_no_text_runs_into_what_is_beside_it(seen: Seen) -> None:

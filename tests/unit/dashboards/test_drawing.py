@@ -16,6 +16,7 @@ from marquee.dashboards.macros import Period
 from marquee.dashboards.model import Dashboard, Kind, Panel, Query, Row, Series, Step, Unit
 from marquee.dashboards.preview.answers import Answer
 from marquee.dashboards.preview.blocks import colour_of
+from marquee.dashboards.preview.frames import curves_of
 from marquee.dashboards.preview.numbers import hours, marks, spell
 from marquee.dashboards.preview.page import Asked, Page, Section, render
 from marquee.dashboards.preview.write import _window, write_preview
@@ -23,6 +24,7 @@ from marquee.errors import ParameterError
 
 UNTIL = datetime(2026, 3, 4, tzinfo=UTC)
 PERIOD = Period(UNTIL - timedelta(days=1), UNTIL)
+BAND = (Series(name="a", filled_to="b"), Series(name="b", edge=True))
 OVER_TIME = ("time series", "heat map")
 NUMBERS = st.none() | st.floats(-1e15, 1e15) | st.just(math.nan) | st.integers(-(10**12), 10**12)
 
@@ -41,7 +43,7 @@ def page(kind: Kind, rows: Sequence[Sequence[Any]], **options: Any) -> str:
         name="one", title="One", description="", variables=(), rows=(Row("Row", (panel,)),)
     )
     first = "time" if kind in OVER_TIME else "name"
-    answer = Answer((first, "a", "b"), rows)
+    answer = Answer((first, "a", "b")[: len(rows[0]) if rows else 3], rows)
     section = Section(board, [Asked(panel, PERIOD, [answer])])
     return render(Page(PERIOD, [section], [(UNTIL, "a deploy")], reload_s=None))
 
@@ -87,11 +89,53 @@ def test_a_curve_breaks_where_nothing_is_known() -> None:
     assert [path.count("M") for path in paths] == [2, 0]
 
 
-@pytest.mark.parametrize("stacked", [False, True])
-def test_a_point_alone_can_be_seen(stacked: bool) -> None:
+def test_a_point_alone_can_be_seen() -> None:
     rows = [(PERIOD.since, 1, 2)]
-    paths = re.findall(r'<path d="([^"]*)"', page("time series", rows, stacked=stacked))
+    paths = re.findall(r'<path d="([^"]*)"', page("time series", rows))
     assert [path.split("h")[1] for path in paths] == ["12", "12"]
+
+
+def test_a_point_alone_of_a_stack_can_be_seen() -> None:
+    rows = [(PERIOD.since, 1, 2)]
+    corners = re.findall(r'<polygon points="([^"]*)"', page("time series", rows, stacked=True))
+    widths = [[float(corner.split(",")[0]) for corner in area.split()] for area in corners]
+    assert [max(xs) - min(xs) for xs in widths] == [12, 12]
+
+
+def test_a_layer_of_nothing_on_a_stack_is_not_drawn_over_the_others() -> None:
+    rows = [(UNTIL - timedelta(hours=hour), 5, 0) for hour in (2, 1)]
+    drawn = page("time series", rows, stacked=True)
+    assert "<path" not in drawn
+    _, failed = re.findall(r'<polygon points="([^"]*)"', drawn)
+    assert len({corner.split(",")[1] for corner in failed.split()}) == 1
+
+
+@pytest.mark.parametrize("options", [{"stacked": True}, {"series": BAND}])
+def test_an_area_breaks_where_nothing_is_known(options: dict[str, Any]) -> None:
+    known = [1, 2, None, 3, 4]
+    rows = [(UNTIL - timedelta(hours=5 - hour), v, v) for hour, v in enumerate(known)]
+    drawn = page("time series", rows, **options)
+    assert drawn.count("<polygon") == (4 if "stacked" in options else 2)
+
+
+@given(st.integers(1, 60))
+def test_no_two_series_of_a_panel_share_a_colour(series: int) -> None:
+    panel = Panel(title="T", description="D", kind="time series", queries=(Query(sql=""),))
+    rows = [(UNTIL, f"series {n}", n) for n in range(series)]
+    curves = curves_of(panel, [Answer(("time", "metric", "value"), rows)])
+    assert len({curve.colour for curve in curves}) == series
+
+
+def test_a_figure_of_which_nothing_is_known_says_what_that_means() -> None:
+    assert "nobody came" in page("stat", [(None, None, None)], empty="nobody came")
+
+
+def test_an_axis_says_what_it_counts() -> None:
+    options = {"axis": "hits", "across": "minutes"}
+    for kind, rows in (("time series", [(UNTIL, 1, 2)]), ("bar chart", [("1", 1), ("2", 2)])):
+        drawn = page(kind, rows, **options)
+        assert '<div class="axis">hits</div>' in drawn
+        assert '<div class="across">minutes</div>' in drawn
 
 
 def test_a_stack_adds_up() -> None:
@@ -119,6 +163,9 @@ def test_an_error_is_said_in_the_place_of_the_panel() -> None:
         (1633, "count", None, "1,633"),
         (45_000, "count", None, "45k"),
         (0.0307, "per second", None, "0.0307/s"),
+        (64_800, "per hour", None, "64.8k/h"),
+        (-0.0004, "share", 0, "0 %"),
+        (-1e-9, "ratio", None, "0"),
         (146.4, "ms", None, "146 ms"),
         (150, "s", 0, "2 min"),
         (90, "s", None, "1.5 min"),

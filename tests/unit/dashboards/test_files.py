@@ -134,6 +134,35 @@ def test_descriptions_say_what_to_make_of_a_panel(path: Path) -> None:
     assert [panel["title"] for panel in panels(path) if len(panel["description"]) < 80] == []
 
 
+@over_dashboards
+def test_an_axis_with_numbers_has_a_unit_or_a_title(dashboard: Dashboard) -> None:
+    every = [panel for row in dashboard.rows for panel in row.panels]
+    drawn = [panel for panel in every if panel.kind in ("time series", "bar chart", "heat map")]
+    assert [p.title for p in drawn if p.unit in ("count", "ratio") and not p.axis] == []
+
+
+@over_dashboards
+def test_no_two_series_of_a_panel_share_a_colour(dashboard: Dashboard) -> None:
+    for panel in (panel for row in dashboard.rows for panel in row.panels):
+        colours = [series.colour for series in panel.series if series.colour and not series.edge]
+        twice = {colour for colour in colours if colours.count(colour) > 1}
+        assert not twice, panel.title
+
+
+@over_dashboards
+def test_a_failure_is_stacked_on_nothing_that_counts_it_too(dashboard: Dashboard) -> None:
+    stacks = [p for row in dashboard.rows for p in row.panels if p.stacked]
+    assert [p.title for p in stacks if {s.name for s in p.series} & {"requests", "lines"}] == []
+
+
+@over_files
+def test_a_curve_asks_for_every_point_between_its_first_and_its_last(path: Path) -> None:
+    drawn = [panel for panel in panels(path) if panel["type"] == "timeseries"]
+    for panel in drawn:
+        for target in panel["targets"]:
+            assert "generate_series(min(time), max(time)" in target["rawSql"], panel["title"]
+
+
 @over_files
 def test_deploys_are_marked(path: Path) -> None:
     (deploys,) = read(path)["annotations"]["list"]

@@ -15,7 +15,7 @@ def panel(kind: Kind, **given: Any) -> Panel:
 
 def overridden(made: Panel) -> dict[str, Any]:
     """What is told of a panel's only series."""
-    (override,) = field_config(made)["overrides"]
+    *_, override = field_config(made)["overrides"]
     return {item["id"]: item["value"] for item in override["properties"]}
 
 

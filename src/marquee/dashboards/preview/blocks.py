@@ -13,7 +13,7 @@ from marquee.dashboards.preview.markup import Markup, element, joined
 from marquee.dashboards.preview.numbers import marks, spell
 from marquee.dashboards.preview.plot import SIZE, across, legend, plot, times
 
-_MOST_LABELS = 8
+_MOST_LABELS = 10
 
 
 def draw_heat(panel: Panel, curves: Sequence[Curve], period: Period) -> Markup:
@@ -44,7 +44,7 @@ def draw_heat(panel: Panel, curves: Sequence[Curve], period: Period) -> Markup:
         for place, curve in enumerate(curves)
         if place % every == 0
     ]
-    return plot(cells, name=panel.title, left=left, below=times(period))
+    return plot(cells, panel, left=left, below=times(period))
 
 
 def draw_bars(panel: Panel, answer: Answer) -> Markup:
@@ -73,7 +73,7 @@ def draw_bars(panel: Panel, answer: Answer) -> Markup:
     every = -(-len(labels) // _MOST_LABELS)
     below = [((i + 0.5) * width / SIZE, text) for i, text in enumerate(labels) if i % every == 0]
     left = [((tick - low) / (high - low), spell(tick, panel.unit)) for tick in ticks]
-    return plot(bars, name=panel.title, left=left, below=below)
+    return plot(bars, panel, left=left, below=below)
 
 
 def draw_gauge(panel: Panel, answer: Answer) -> Markup:

@@ -35,23 +35,24 @@ def draw_table(panel: Panel, answer: Answer) -> Markup:
     """Show all rows."""
     styles = {series.name: series for series in panel.series}
     columns = [styles.get(name, Series(name=name)) for name in answer.columns]
+    kinds = [_kind(cells) for cells in zip(*answer.rows, strict=True)]
     head = [
-        element("th", column.label or column.name, scope="col", class_=_kind(cells))
-        for column, cells in zip(columns, zip(*answer.rows, strict=True), strict=True)
+        element("th", column.label or column.name, scope="col", class_=kind)
+        for column, kind in zip(columns, kinds, strict=True)
     ]
     rows = [
-        element("tr", *[_cell(panel, c, v) for c, v in zip(columns, row, strict=True)])
+        element("tr", *[_cell(panel, *of) for of in zip(columns, row, kinds, strict=True)])
         for row in answer.rows
     ]
     table = element("table", element("thead", element("tr", *head)), element("tbody", *rows))
     return element("div", table, class_="table")
 
 
-def _cell(panel: Panel, column: Series, value: Any) -> Markup:
+def _cell(panel: Panel, column: Series, value: Any, kind: str | None) -> Markup:
     said = _spelt(panel, column, value)
     colour = dict(column.states).get(str(value)) or colour_of(number(value), column.steps)
     spot = [swatch(colour)] if colour else []
-    return element("td", *spot, said, class_=_kind([value]))
+    return element("td", *spot, said, class_=kind)
 
 
 def _kind(cells: Iterable[Any]) -> str | None:

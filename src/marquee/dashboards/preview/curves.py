@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 
 from marquee.dashboards.macros import Period
 from marquee.dashboards.model import Panel
@@ -14,6 +15,7 @@ from marquee.dashboards.preview.plot import SIZE, across, legend, line, plot, ti
 Deploys = Sequence[tuple[datetime, str]]
 """When what was put into service."""
 _Points = Sequence[tuple[float, float | None]]
+_Edge = tuple[float, float | None, float | None]
 _DASH = 12
 
 
@@ -36,21 +38,20 @@ def draw_curves(panel: Panel, curves: Sequence[Curve], period: Period, deploys: 
     for number, curve in enumerate(drawn):
         if panel.stacked:
             floor = points(drawn[number - 1]) if number else [(x, SIZE) for x, _ in points(curve)]
-            parts.append(_area(points(curve), floor, curve, "stack"))
+            parts += _areas(points(curve), floor, curve, "stack")
         elif curve.style.filled_to in by_name:
-            parts.append(
-                _area(points(curve), points(by_name[curve.style.filled_to]), curve, "band")
-            )
+            parts += _areas(points(curve), points(by_name[curve.style.filled_to]), curve, "band")
     parts += [
         line(0, up(step.at), SIZE, up(step.at), "limit", stroke=step.colour)
         for step in panel.steps
         if step.at is not None and low <= step.at <= high
     ]
-    parts += [_path(points(curve), curve) for curve in drawn if not curve.style.edge]
+    lines = [] if panel.stacked else [curve for curve in drawn if not curve.style.edge]
+    parts += [_path(points(curve), curve) for curve in lines]
     parts += [_deploy(across(at, period), what) for at, what in deploys if period.since <= at]
     parts += _tellers(panel, curves, period)
     left = [((tick - low) / (high - low), spell(tick, panel.unit)) for tick in ticks]
-    picture = plot(parts, name=panel.title, left=left, below=times(period))
+    picture = plot(parts, panel, left=left, below=times(period))
     return joined([picture, _legend(panel, curves)])
 
 
@@ -62,26 +63,36 @@ def _ticks(panel: Panel, curves: Sequence[Curve]) -> list[float]:
 
 
 def _stacked(curves: Sequence[Curve]) -> list[Curve]:
-    """Return the curves on top of each other; where one says nothing it is 0."""
+    """Return the curves on top of each other: what one does not tell is 0, what none tells None."""
     moments = sorted({at for curve in curves for at, _ in curve.points})
-    total = dict.fromkeys(moments, 0.0)
+    known = {at for curve in curves for at, value in curve.points if value is not None}
+    total = {at: 0.0 if at in known else None for at in moments}
     stacked = []
     for curve in curves:
         for at, value in curve.points:
-            total[at] += value or 0
+            if value is not None:
+                total[at] = (total[at] or 0) + value
         stacked.append(replace(curve, points=[(at, total[at]) for at in moments]))
     return stacked
 
 
-def _area(top: _Points, floor: _Points, curve: Curve, kind: str) -> Markup:
-    edges = [
-        (x, y, base)
-        for (x, y), (_, base) in zip(top, floor, strict=False)
-        if y is not None and base is not None
-    ]
-    outline = [(x, y) for x, y, _ in edges] + [(x, base) for x, _, base in reversed(edges)]
-    corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in outline)
-    return element("polygon", points=corners, fill=curve.colour, class_=kind)
+def _areas(top: _Points, floor: _Points, curve: Curve, kind: str) -> Iterator[Markup]:
+    """Fill what lies between two lines, apart on each side of what is not known."""
+    pairs = [(x, y, base) for (x, y), (_, base) in zip(top, floor, strict=False)]
+    for known, run in groupby(pairs, lambda pair: pair[1] is not None and pair[2] is not None):
+        if known:
+            edges = _widened(list(run))
+            outline = [(x, y) for x, y, _ in edges] + [(x, base) for x, _, base in reversed(edges)]
+            corners = " ".join(f"{x:.1f},{y:.1f}" for x, y in outline)
+            yield element("polygon", points=corners, fill=curve.colour, class_=kind)
+
+
+def _widened(edges: list[_Edge]) -> list[_Edge]:
+    """Give a point alone a width, so that it can be seen."""
+    if len(edges) > 1:
+        return edges
+    ((x, y, base),) = edges
+    return [(x - _DASH / 2, y, base), (x + _DASH / 2, y, base)]
 
 
 def _path(points: _Points, curve: Curve) -> Markup:

@@ -1,9 +1,10 @@
 """Answers as what is drawn: curves over time, one for each series."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from typing import Any
 
 from marquee.dashboards.model import Panel, Series
@@ -11,6 +12,8 @@ from marquee.dashboards.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, V
 from marquee.dashboards.preview.answers import Answer
 
 _OTHERS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, GREY)
+_TURN = 137.508
+"""Degrees of the golden angle: hues that it parts lie as far from each other as they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,20 @@ def curves_of(panel: Panel, answers: Sequence[Answer]) -> list[Curve]:
                 found.setdefault(name, []).append((at, number(value)))
     styles = {series.name: series for series in panel.series}
     taken = {style.colour for name, style in styles.items() if name in found}
-    free = iter([colour for colour in _OTHERS if colour not in taken] * len(found))
+    free = chain((colour for colour in _OTHERS if colour not in taken), _more())
     curves = []
     for name, points in found.items():
         style = styles.get(name, Series(name=name))
-        colour = style.colour or next(free, GREY)
+        colour = style.colour or next(free)
         curves.append(Curve(name, colour, style, sorted(points, key=lambda point: point[0])))
     return curves
+
+
+def _more() -> Iterator[str]:
+    """Return colours for more series than the palette has."""
+    for number in count():
+        saturation, lightness = (45, 75)[number % 2], (38, 62)[number // 2 % 2]
+        yield f"hsl({number * _TURN % 360:.1f} {saturation}% {lightness}%)"
 
 
 def _name(column: str, metric: str | None, columns: int) -> str:

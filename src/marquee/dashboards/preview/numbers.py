@@ -46,10 +46,11 @@ def _scaled(
 
 
 def _plain(value: float, decimals: int | None) -> str:
+    """Spell a number; one that rounds to nothing has no sign."""
     if decimals is not None:
-        return f"{value:,.{decimals}f}"
+        return f"{value:z,.{decimals}f}"
     digits = 0 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(digits, 6)}f}"
+    text = f"{value:z,.{min(digits, 6)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -57,6 +58,7 @@ _SPELLINGS: Mapping[Unit, Callable[[float, int | None], str]] = {
     "count": _count,
     "ratio": _plain,
     "share": lambda value, decimals: _plain(100 * value, decimals) + " %",
+    "per hour": lambda value, decimals: _count(value, decimals) + "/h",
     "per second": lambda value, decimals: _plain(value, decimals) + "/s",
     "ms": lambda value, decimals: _plain(value, decimals) + " ms",
     "s": lambda value, decimals: _scaled(value, decimals, _SPANS, " s"),

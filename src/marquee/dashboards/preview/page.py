@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 
 from marquee.dashboards.macros import Period
-from marquee.dashboards.model import Dashboard, Panel, Row, place
+from marquee.dashboards.model import NO_ROWS, Dashboard, Panel, Row, place
 from marquee.dashboards.preview.answers import Answer
 from marquee.dashboards.preview.blocks import draw_bars, draw_gauge, draw_heat
 from marquee.dashboards.preview.cells import draw_stat, draw_table
@@ -15,7 +15,6 @@ from marquee.dashboards.preview.frames import curves_of
 from marquee.dashboards.preview.markup import Markup, element, joined
 
 EMPTY = "Nothing has come into this database yet"
-_NO_ROWS = "No data in this period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,15 @@ def _header(page: Page) -> Markup:
     return element(
         "header",
         element("h1", "Marquee"),
-        element("p", f"{_moment(page.period.since)} to {_moment(page.period.until)} UTC"),
+        element("p", f"{_moment(page.period.since)} to {_moment(page.period.until)}, times in UTC"),
+        *_key(page),
         element("nav", *links),
     )
+
+
+def _key(page: Page) -> list[Markup]:
+    known = any(page.period.since <= at <= page.period.until for at, _ in page.deploys)
+    return [element("p", "┊ a deploy")] if known else []
 
 
 def _moment(at: datetime) -> str:
@@ -129,8 +134,8 @@ def _content(asked: Asked, deploys: Deploys) -> Markup:
     errors = [answer.error for answer in answers if answer.error]
     if errors:
         return element("p", f"The query failed: {'; '.join(errors)}", class_="error")
-    if not any(answer.rows for answer in answers):
-        return element("p", panel.empty or _NO_ROWS, class_="none")
+    if not any(_is_told(panel, answer) for answer in answers):
+        return element("p", panel.empty or NO_ROWS, class_="none")
     match panel.kind:
         case "time series":
             return draw_curves(panel, curves_of(panel, answers), period, deploys)
@@ -145,6 +150,13 @@ def _content(asked: Asked, deploys: Deploys) -> Markup:
         case "table":
             draw = draw_table
     return joined([draw(panel, answer) for answer in answers if answer.rows])
+
+
+def _is_told(panel: Panel, answer: Answer) -> bool:
+    """Tell whether an answer has rows; of figures at least one must be known."""
+    if panel.kind != "stat":
+        return bool(answer.rows)
+    return any(cell is not None for row in answer.rows for cell in row)
 
 
 def _reload(seconds: float | None) -> list[Markup]:

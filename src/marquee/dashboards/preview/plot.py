@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from marquee.dashboards.macros import Period
+from marquee.dashboards.model import Panel
 from marquee.dashboards.preview.markup import Markup, element, joined
 from marquee.dashboards.preview.numbers import hours
 
@@ -19,13 +20,13 @@ Label = tuple[float, str]
 
 
 def plot(
-    drawn: Sequence[Markup], *, name: str, left: Sequence[Label], below: Sequence[Label]
+    drawn: Sequence[Markup], panel: Panel, *, left: Sequence[Label], below: Sequence[Label]
 ) -> Markup:
     """Return a drawing between its axes, with a line across at each label on the left."""
     lines = [line(0, SIZE * (1 - share), SIZE, SIZE * (1 - share), "grid") for share, _ in left]
     svg = element(
         "svg",
-        element("title", name),
+        element("title", panel.title),
         *lines,
         *drawn,
         viewBox=f"0 0 {SIZE} {SIZE}",
@@ -35,11 +36,17 @@ def plot(
     longest = max((len(text) for _, text in left), default=0)
     return element(
         "div",
+        *_named(panel.axis, "axis"),
         element("div", *_ticks(left, "bottom"), class_="left", style=f"--longest:{longest}"),
         element("div", svg, class_="area"),
         element("div", *_ticks(below, "left"), class_="below"),
+        *_named(panel.across, "across"),
         class_="plot",
     )
+
+
+def _named(title: str | None, kind: str) -> list[Markup]:
+    return [element("div", title, class_=kind)] if title else []
 
 
 def _ticks(labels: Sequence[Label], side: str) -> list[Markup]:

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from marquee.telemetry.database import Connection, DatabaseUnavailable, connecte
 
 _TIMEOUT_S = 30
 _MOST_POINTS = 150
+_SPELT = {"1m": "minute", "5m": "5 min", "15m": "15 min", "1h": "hour", "6h": "6 h", "1d": "day"}
 _BY_THE_CLOCK = re.compile(r"data_quality_1m|quarantine_1m|freshness")
 """What is dated by when it was written, and not by when it happened."""
 
@@ -96,8 +97,10 @@ class _Asker:
     def _ask(self, panel: Panel, values: Values) -> Asked:
         by_clock = any(_BY_THE_CLOCK.search(query.sql) for query in panel.queries)
         period = self.clock if by_clock else self.period
-        known = {**values, "window": _window(period)}
-        return Asked(panel, period, ask_all(self.connection, panel, period, known))
+        window = _window(period)
+        answers = ask_all(self.connection, panel, period, {**values, "window": window})
+        axis = panel.axis and panel.axis.replace("per window", f"per {_SPELT[window]}")
+        return Asked(replace(panel, axis=axis), period, answers)
 
 
 def _window(period: Period) -> str:
