@@ -23,8 +23,8 @@ run_stage(work)
 
 
 @pytest.fixture
-def run(tmp_path, root):
-    (tmp_path / "params.yaml").write_text((root / "params.yaml").read_text())
+def run(tmp_path, example):
+    (tmp_path / "params.yaml").write_text((example / "params.yaml").read_text())
     (tmp_path / "source").write_text("read ")
     (tmp_path / "first").write_text("before")
 

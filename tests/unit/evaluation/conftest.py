@@ -74,8 +74,8 @@ class Scripted:
 
 
 @pytest.fixture(scope="session")
-def params(root: Path) -> Params:
-    return load_params(root / "params.yaml")
+def params(example: Path) -> Params:
+    return load_params(example / "params.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,13 @@ def test_the_same_trial_gives_the_same_numbers(trial, evaluate_params, evaluatio
         assert np.array_equal(one.model.resampled, other.model.resampled, equal_nan=True)
 
 
-def test_resamples_that_cannot_tell_the_metrics_apart_are_refused(trial, evaluate_params) -> None:
+def test_resamples_that_cannot_tell_the_metrics_apart_are_refused(
+    trial, evaluate_params, evaluation
+) -> None:
+    judged = sum(row.verdict is not None for row in rows(evaluation, "warm").values())
     few = evaluate_params.bootstrap.model_copy(update={"resamples": 100})
-    with pytest.raises(ParameterError, match=r"resamples = 100: expected at least 640 .* 16 metr"):
+    least = math.ceil(2 * judged / (1 - few.confidence))
+    with pytest.raises(
+        ParameterError, match=rf"resamples = 100: expected at least {least} .* {judged} metr"
+    ):
         evaluate_offline(trial, evaluate_params.model_copy(update={"bootstrap": few}))

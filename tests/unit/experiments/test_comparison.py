@@ -14,8 +14,8 @@ from marquee.params import read_yaml
 
 
 @pytest.fixture
-def params(root: Path) -> Any:
-    return read_yaml(root / "params.yaml")
+def params(example: Path) -> Any:
+    return read_yaml(example / "params.yaml")
 
 
 @pytest.fixture

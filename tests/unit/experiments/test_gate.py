@@ -155,31 +155,31 @@ def test_a_metric_of_which_more_is_not_better_is_refused(base: Path) -> None:
         )
 
 
-def ask(root: Path, *arguments: str | Path):
-    defaults = ["--params", root / "params.yaml", "--margin", "0.05"]
+def ask(example: Path, *arguments: str | Path):
+    defaults = ["--params", example / "params.yaml", "--margin", "0.05"]
     return CliRunner().invoke(command, [str(each) for each in [*arguments, *defaults]])
 
 
-def test_the_command_raises_what_ends_in_the_gates_exit_code(root, base, tmp_path) -> None:
-    result = ask(root, base, run(tmp_path / "change", skill=0, seed=2))
+def test_the_command_raises_what_ends_in_the_gates_exit_code(example, base, tmp_path) -> None:
+    result = ask(example, base, run(tmp_path / "change", skill=0, seed=2))
     assert isinstance(result.exception, GateFailure)
     assert "verdict                 fail" in result.output
 
 
-def test_the_command_prints_json(root: Path, base: Path) -> None:
-    result = ask(root, base, base, "--json")
+def test_the_command_prints_json(example: Path, base: Path) -> None:
+    result = ask(example, base, base, "--json")
     assert result.exit_code == 0
     assert json.loads(result.output)["verdict"] == "pass"
 
 
-def test_the_command_prints_markdown_for_a_comment(root: Path, base: Path) -> None:
-    result = ask(root, base, base, "--markdown")
+def test_the_command_prints_markdown_for_a_comment(example: Path, base: Path) -> None:
+    result = ask(example, base, base, "--markdown")
     assert result.output.startswith("### Gate: pass\n\n| | |\n|---|---|\n| ndcg_at_10, base |")
 
 
-def test_the_command_warns_when_it_picks_no_winner(root: Path, tmp_path: Path) -> None:
+def test_the_command_warns_when_it_picks_no_winner(example: Path, tmp_path: Path) -> None:
     few = run(tmp_path / "few", skill=1, seed=1, users=range(20))
-    result = ask(root, few, few)
+    result = ask(example, few, few)
     assert result.exit_code == 0
     warning = "warning: the gate is inconclusive, it picks no winner: 20 users, expected at least"
     assert warning in result.stderr
@@ -187,9 +187,9 @@ def test_the_command_warns_when_it_picks_no_winner(root: Path, tmp_path: Path) -
 
 
 def test_the_command_needs_no_parameters_but_the_protocol(
-    root: Path, base: Path, tmp_path: Path
+    example: Path, base: Path, tmp_path: Path
 ) -> None:
-    protocol = (root / "params.yaml").read_text().partition("\nevaluate:")[2]
+    protocol = (example / "params.yaml").read_text().partition("\nevaluate:")[2]
     (tmp_path / "params.yaml").write_text("train: {model: other}\nevaluate:" + protocol)
     result = CliRunner().invoke(
         command, [str(base), str(base), "--params", str(tmp_path / "params.yaml")]
@@ -218,14 +218,14 @@ def test_the_command_names_the_protocol_where_there_is_none(base: Path, tmp_path
     assert "params.yaml: evaluate" in str(result.exception)
 
 
-def test_the_command_fails_on_a_promise_that_the_change_breaks(root, base, tmp_path) -> None:
+def test_the_command_fails_on_a_promise_that_the_change_breaks(example, base, tmp_path) -> None:
     for name, low, high in (("before", 0.0, 0.04), ("after", 0.06, 0.1)):
         found = {"max_gap": 0.05, "gap_low": low, "gap_high": high}
         (tmp_path / f"{name}.json").write_text(json.dumps({"requirements": {"gender": found}}))
     reports = [tmp_path / "before.json", tmp_path / "after.json"]
-    result = ask(root, base, base, "--markdown", "--fairness", *reports)
+    result = ask(example, base, base, "--markdown", "--fairness", *reports)
     assert isinstance(result.exception, GateFailure)
     assert "gender is above 0.05" in str(result.exception)
     assert result.output.startswith("### Gate: fail")
     assert "| gap gender | fail: base [0.0000, 0.0400], change [0.0600, 0.1000]" in result.output
-    assert ask(root, base, base, "--fairness", *reports[:1] * 2).exit_code == 0
+    assert ask(example, base, base, "--fairness", *reports[:1] * 2).exit_code == 0

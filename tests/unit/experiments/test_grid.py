@@ -10,17 +10,17 @@ from marquee.params import read_yaml
 
 
 @pytest.fixture
-def cells_of(root: Path, tmp_path: Path) -> Any:
+def cells_of(example: Path, tmp_path: Path) -> Any:
     def read(text: str) -> list[Cell]:
         path = tmp_path / "sweep.yaml"
         path.write_text(text)
-        return read_grid(path, root / "params.yaml")
+        return read_grid(path, example / "params.yaml")
 
     return read
 
 
-def test_the_committed_grid_tunes_on_validation_with_several_seeds(root: Path) -> None:
-    cells = read_grid(root / "sweep.yaml", root / "params.yaml")
+def test_the_committed_grid_tunes_on_validation_with_several_seeds(committed: Path) -> None:
+    cells = read_grid(committed / "sweep.yaml", committed / "params.yaml")
 
     assert {cell.params["train"]["model"] for cell in cells} == set(MODELS)
     assert {cell.params["evaluate"]["split"] for cell in cells} == {"validation"}
@@ -30,10 +30,11 @@ def test_the_committed_grid_tunes_on_validation_with_several_seeds(root: Path) -
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_committed_grid_holds_what_is_in_use_of_each_model_with_several_seeds(
-    root: Path, model: str
+    committed: Path, model: str
 ) -> None:
-    in_use = read_yaml(root / "params.yaml")["train"]
-    cells = [cell.params["train"] for cell in read_grid(root / "sweep.yaml", root / "params.yaml")]
+    params = committed / "params.yaml"
+    in_use = read_yaml(params)["train"]
+    cells = [cell.params["train"] for cell in read_grid(committed / "sweep.yaml", params)]
 
     alike = [cell for cell in cells if cell["model"] == model and cell[model] == in_use[model]]
     assert in_use["seed"] in {cell["seed"] for cell in alike}
@@ -120,6 +121,6 @@ def test_a_wrong_grid_is_refused_before_anything_runs(
     assert message in str(error.value)
 
 
-def test_a_missing_grid_is_named(root: Path, tmp_path: Path) -> None:
+def test_a_missing_grid_is_named(example: Path, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"none\.yaml: no such file"):
-        read_grid(tmp_path / "none.yaml", root / "params.yaml")
+        read_grid(tmp_path / "none.yaml", example / "params.yaml")

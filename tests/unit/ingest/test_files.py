@@ -7,8 +7,8 @@ from marquee.params import IngestParams, load_params
 
 
 @pytest.fixture
-def params(root):
-    given = load_params(root / "params.yaml").ingest.model_dump()
+def params(example):
+    given = load_params(example / "params.yaml").ingest.model_dump()
 
     def with_files(**files) -> IngestParams:
         files = {"users": None, "movies": None, **files}

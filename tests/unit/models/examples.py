@@ -1,7 +1,7 @@
 """Small interactions whose right answers are known by construction, and every way to fit them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,28 @@ CASES = (
     ("als", {}),
 )
 """Each model with each of its engines."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a model can do beyond what every model can."""
+
+    predicts_stars: bool = True
+    tells_users_apart: bool = True
+    learns_without_ratings: bool = True
+    finds_tastes_in_company: bool = True
+    """Finds what users like from who else met it, though no movie is rated above another."""
+    predicts_to_the_noise: bool = False
+
+
+TRAITS = {
+    "popularity": Traits(tells_users_apart=False, finds_tastes_in_company=False),
+    "svd": Traits(
+        learns_without_ratings=False, finds_tastes_in_company=False, predicts_to_the_noise=True
+    ),
+    "user_knn": Traits(),
+    "als": Traits(predicts_stars=False),
+}
 
 _TRAIN: dict[str, Any] = {
     "model": "popularity",

@@ -14,13 +14,23 @@ from marquee.params import TrainParams
 from marquee.tables.interactions import Interactions
 
 from .conftest import Fit
-from .examples import CASES, NONE, checkerboard, few, interactions, low_rank, make_params, split
+from .examples import (
+    CASES,
+    NONE,
+    TRAITS,
+    checkerboard,
+    few,
+    interactions,
+    low_rank,
+    make_params,
+    split,
+)
 
 MOST_POPULAR = ["alien+1979", "brazil+1985", "clue+1985", "duel+1971", "elf+2003"]
 
 
 def test_no_registered_model_escapes_this_suite() -> None:
-    assert {model for model, _ in CASES} == set(MODELS)
+    assert {model for model, _ in CASES} == set(TRAITS) == set(MODELS)
 
 
 def test_an_unknown_user_gets_the_most_popular_movies_equals_by_id(fit: Fit) -> None:
@@ -126,18 +136,19 @@ def test_predictions_beat_the_mean_of_all_and_that_of_movies(params: TrainParams
     train, test = split(low_rank())
     pairs = test.user_ids[test.user_idx], test.movie_ids[test.movie_idx]
     stars = fit_model(train, params).predict(*pairs)
+    traits = TRAITS[params.model]
+    assert (stars is not None) == traits.predicts_stars
     if stars is None:
-        assert params.model == "als"
         return
 
     def rmse(guess: np.ndarray | float) -> float:
         return float(np.sqrt(np.mean((guess - test.rating) ** 2)))
 
     assert rmse(stars) < rmse(float(train.rating.mean()))
-    if params.model != "popularity":
+    if traits.tells_users_apart:
         movie_mean = np.bincount(train.movie_idx, train.rating) / np.bincount(train.movie_idx)
         assert rmse(stars) < 0.9 * rmse(movie_mean[test.movie_idx])
-    if params.model == "svd":
+    if traits.predicts_to_the_noise:
         assert 0.3 < rmse(stars) < 0.5  # the noise of the ratings is 0.3, and rounding adds 0.14
 
 
@@ -148,7 +159,7 @@ def test_it_finds_the_movie_that_a_checkerboard_leaves_out(params: TrainParams) 
     share = np.mean(best == board.user_ids)
 
     # A movie that nobody rated low is no news to a model of ratings; nor are equals to popularity.
-    assert share == 1 if params.model in ("user_knn", "als") else share < 1
+    assert share == 1 if TRAITS[params.model].finds_tastes_in_company else share < 1
 
 
 def test_it_beats_chance_where_the_popular_is_what_they_watch_next(fit: Fit) -> None:
@@ -187,7 +198,7 @@ def test_ratings_are_not_needed_or_it_says_so(params: TrainParams) -> None:
         [(1, "alien+1979", NONE, 9), (2, "alien+1979", NONE, 5), (2, "elf+2003", NONE, 5)]
     )
 
-    if params.model == "svd" or "surprise" in name(params):
+    if not TRAITS[params.model].learns_without_ratings or "surprise" in name(params):
         with pytest.raises(ModelError, match=r"found 3 rows without a rating, expected ratings"):
             fit_model(watched, params)
     else:

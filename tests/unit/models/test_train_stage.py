@@ -48,15 +48,15 @@ def train(root: Path) -> Callable[..., Any]:
     return stage
 
 
-def choose(root: Path, fit_on: str) -> Params:
+def choose(example: Path, fit_on: str) -> Params:
     chosen = make_params("popularity").model_copy(update={"fit_on": fit_on})
-    return load_params(root / "params.yaml").model_copy(update={"train": chosen})
+    return load_params(example / "params.yaml").model_copy(update={"train": chosen})
 
 
 def test_it_saves_a_model_with_its_facts_and_tells_its_costs(
-    train: Callable[..., Any], root: Path, tables: Path
+    train: Callable[..., Any], example: Path, tables: Path
 ) -> None:
-    params = choose(root, "train+validation")
+    params = choose(example, "train+validation")
 
     costs = train(params, tables=tables, model=tables / "model", metrics=tables / "train.json")
 
@@ -89,18 +89,21 @@ def test_the_folder_holds_what_movies_are_called_and_what_users_met(
 
 
 def test_it_reads_no_split_that_it_is_not_fitted_on(
-    train: Callable[..., Any], root: Path, tables: Path
+    train: Callable[..., Any], example: Path, tables: Path
 ) -> None:
     (tables / "validation.parquet").unlink()
 
     train(
-        choose(root, "train"), tables=tables, model=tables / "model", metrics=tables / "train.json"
+        choose(example, "train"),
+        tables=tables,
+        model=tables / "model",
+        metrics=tables / "train.json",
     )
 
     assert np.array_equal(load_model(tables / "model").movie_ids, ["a+1999"])
     with pytest.raises(DataError, match=r"validation.parquet: no such file"):
         train(
-            choose(root, "train+validation"),
+            choose(example, "train+validation"),
             tables=tables,
             model=tables / "m",
             metrics=tables / "t.json",

@@ -33,8 +33,8 @@ TABLES = {
 
 
 @pytest.fixture
-def params(root: Path) -> CleanParams:
-    return load_params(root / "params.yaml").clean
+def params(example: Path) -> CleanParams:
+    return load_params(example / "params.yaml").clean
 
 
 def log(users: int = 12, movies: int = 8, days: int = 20) -> bytes:

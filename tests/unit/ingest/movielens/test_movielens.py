@@ -14,8 +14,8 @@ NAMES = ["ml-100k", "ml-1m", "ml-10m", "ml-latest-small", "ml-20m", "ml-25m", "m
 
 
 @pytest.fixture
-def ingest(root, tmp_path):
-    given = load_params(root / "params.yaml").ingest.model_dump()
+def ingest(example, tmp_path):
+    given = load_params(example / "params.yaml").ingest.model_dump()
 
     def ingest(path):
         params = {**given, "source": "movielens"}
