@@ -51,7 +51,7 @@ def read_interactions(paths: Iterable[Path]) -> Interactions:
         raise DataError(f"{', '.join(map(str, paths))}: no rows, expected interactions")
     user_ids, user_idx = np.unique(table["user_id"].to_numpy(), return_inverse=True)
     movie_ids, movie_idx = _movies(table["movie_id"])
-    return _merged(
+    return merge_pairs(
         Interactions(
             user_ids=user_ids,
             movie_ids=movie_ids,
@@ -88,8 +88,8 @@ def _movies(column: "pa.ChunkedArray") -> tuple[NDArray[np.str_], IntArray]:
     return movie_ids[order], position[indices]
 
 
-def _merged(rows: Interactions) -> Interactions:
-    """Order rows by user, movie and time, and make those of a pair one."""
+def merge_pairs(rows: Interactions) -> Interactions:
+    """Order rows by user, movie and time, and make those of a pair one, as above; at least one."""
     from marquee.tables.kernels import order_by
 
     order = order_by(rows.user_idx, rows.movie_idx, rows.at)
