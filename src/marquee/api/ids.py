@@ -26,6 +26,12 @@ def as_users(user_ids: Iterable[Any], known: NDArray[Any]) -> NDArray[Any]:
     return np.array([_number(one) for one in ids], np.int64)
 
 
+def as_user(user_id: Id, known: NDArray[Any]) -> Id:
+    """Return one id of the type that ``known`` has, or as it is where it could not be one."""
+    found: Id = as_users([user_id], known)[0].item()
+    return user_id if found == _NOBODY else found
+
+
 def as_movies(movie_ids: Iterable[Any], name: str = "movie_ids") -> NDArray[np.str_]:
     """Return ids as text, which those of movies always are."""
     return np.array([str(_checked(one, "movie_id")) for one in _many(movie_ids, name)], np.str_)
