@@ -134,7 +134,7 @@ def _examples(examples: Sequence[ExampleList]) -> str:
         "and the fewest, with ids as the data has them.",
     ]
     for example in examples:
-        text += ["", f"### User {code(str(example.user_id))}: {count(example.met)} movies met", ""]
+        text += ["", f"### User {code(str(example.user_id))}, movies met: {count(example.met)}", ""]
         text += [f"{rank}. {_named(movie)}" for rank, movie in enumerate(example.movies, start=1)]
     return lines(*text)
 

@@ -241,12 +241,12 @@ def test_the_card_shows_lists_with_ids_as_given(reports) -> None:
 
     shown = card.partition("## Examples\n")[2].partition("\n## ")[0].strip().splitlines()
     assert shown[2:] == [
-        "### User `7`: 1,234 movies met",
+        "### User `7`, movies met: 1,234",
         "",
         "1. Alien `alien+1979`",
         "2. `elf+2003`",
         "",
-        "### User ``u`8``: 3 movies met",
+        "### User ``u`8``, movies met: 3",
         "",
         r"1. \*Bold\* \<b\> \_ `a_c`",
     ]
