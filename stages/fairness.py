@@ -23,7 +23,9 @@ def fairness(  # noqa: PLR0913 - what a stage reads and writes is named one by o
     from marquee.evaluation.audit import audit
     from marquee.evaluation.audit_plots import write_audit_plots
     from marquee.evaluation.audit_report import report_audit
+    from marquee.evaluation.example_lists import choose_lists
     from marquee.evaluation.model_card import write_card
+    from marquee.models.bundle import load_catalogue
 
     named = {"ingest": ingest, "clean": clean, "evaluate": evaluate}
     reports = {name: read_json(path) for name, path in named.items()}
@@ -33,7 +35,9 @@ def fairness(  # noqa: PLR0913 - what a stage reads and writes is named one by o
     write_json(metrics, report)
     write_audit_plots(found, params.fairness, plots)
     config = read_json(model / "config.json")
-    card.write_text(write_card({**reports, "fairness": report}, config), encoding="utf-8")
+    examples = choose_lists(audience, load_catalogue(model, audience.fitted.movie_ids))
+    text = write_card({**reports, "fairness": report}, config, examples)
+    card.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ VERBS = {
     "ingest": "Write raw snapshots outside the pipeline.",
     "metrics": "Show the pipeline's metrics as tables.",
     "provenance": "Trace a model back to its parameters, data, code and libraries.",
+    "recommend": "Recommend movies to one user, and say why.",
     "simulate": "Write the event log of a simulated platform.",
     "sweep": "Run the committed grid of experiments.",
     "telemetry": "Keep the telemetry database: its tables, its writer, its figures.",

@@ -2,9 +2,9 @@
 
 Of the README's commands all are held to be understood, and run are those that take seconds: with
 what is committed ``marquee metrics``, ``compare`` and ``simulate``, ``dvc metrics`` and ``plots``;
-on a small platform ``dvc repro``, ``marquee provenance`` and ``gate``. Only parsed are
-``dvc exp run`` (tests/integration/test_sweeps.py runs experiments) and, by ``make --dry-run``, the
-make targets, which install packages or take minutes, and what talks to a broker or a database
+on a small platform ``dvc repro``, ``marquee provenance``, ``gate`` and ``recommend``. Only parsed
+are ``dvc exp run`` (tests/integration/test_sweeps.py runs experiments) and, by ``make --dry-run``,
+the make targets, which install packages or take minutes, and what talks to a broker or a database
 (tests/integration runs those commands on real ones).
 """
 
@@ -149,7 +149,7 @@ def test_a_quick_command_of_the_readme_runs_in_a_fresh_clone(
 
 
 SMALL = {"users": 200, "movies": 100, "lines": 30_000, "days": 20}
-AFTER_A_RUN = (["marquee", "provenance"], ["marquee", "gate"])
+AFTER_A_RUN = (["marquee", "provenance"], ["marquee", "gate"], ["marquee", "recommend"])
 
 
 @pytest.mark.slow
@@ -168,5 +168,6 @@ def test_the_commands_of_the_readme_that_need_a_run_work_after_it(tmp_path: Path
     said = {" ".join(words): run(*words, folder=project) for words in wanted}
 
     assert {tuple(words[:2]) for words in wanted} == {tuple(words) for words in AFTER_A_RUN}
+    assert any(said[name].startswith("For user 42, by user_knn") for name in said)
     assert "data/model  md5" in said["marquee provenance"]
     assert "data/model  md5" in said["marquee provenance --verify"]

@@ -1,5 +1,6 @@
 """Tables and numbers as Markdown; what is not known is a dash."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Return the lines of a table; the first column is text, the others are set to the right."""
     rule = ["---", *("--:" for _ in columns[1:])]
     return [f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows)]
+
+
+def plain(text: str) -> str:
+    """Spell text of the data so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_<>\[\]])", r"\\\1", " ".join(text.split()))
+
+
+def code(text: str) -> str:
+    """Spell an id of the data so that Markdown shows it as it is."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence}{text}{fence}"
 
 
 def spread(values: Mapping[str, Any], name: str) -> str:

@@ -4,20 +4,24 @@ Mitchell et al., Model Cards for Model Reporting, FAT* 2019. Every number is rea
 of the pipeline; nothing is computed here, and nothing is said that changes from run to run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from marquee.evaluation.markdown import NOTHING, count, lines, number, spread, table
+from marquee.evaluation.example_lists import ExampleList
+from marquee.evaluation.markdown import NOTHING, code, count, lines, number, plain, spread, table
+from marquee.models.catalogue import Movie
 from marquee.tables.filters import describe
 
 Report = Mapping[str, Any]
 
 
-def write_card(reports: Mapping[str, Report], config: Report) -> str:
+def write_card(
+    reports: Mapping[str, Report], config: Report, examples: Sequence[ExampleList]
+) -> str:
     """Return the card as Markdown.
 
     ``reports`` are the metrics of ``ingest``, ``clean``, ``evaluate`` and ``fairness``; ``config``
-    is the model's own. A number that a report lacks is a dash.
+    is the model's own; ``examples`` are lists to show. A number that a report lacks is a dash.
     """
     evaluate, fairness = reports["evaluate"], reports["fairness"]
     sections = [
@@ -26,6 +30,7 @@ def write_card(reports: Mapping[str, Report], config: Report) -> str:
         _protocol(evaluate["protocol"]),
         _quality(evaluate),
         _slices(evaluate["slices"]),
+        _examples(examples),
         _fairness(fairness),
         _groups(fairness),
         _exposure(fairness),
@@ -132,6 +137,24 @@ def _slices(slices: Mapping[str, Report]) -> str:
         rows = [row for row in rows if not row["metric"].endswith("_per_user")]
         text += [f"### {name}: {counts}", "", *(_comparison(rows) if rows else ["Nothing."]), ""]
     return lines(*text[:-1])
+
+
+def _examples(examples: Sequence[ExampleList]) -> str:
+    text = [
+        "## Examples",
+        "",
+        "The lists of the users with history who met the most movies before the fit, the median "
+        "and the fewest, with ids as the data has them.",
+    ]
+    for example in examples:
+        text += ["", f"### User {code(str(example.user_id))}, movies met: {count(example.met)}", ""]
+        text += [f"{rank}. {_named(movie)}" for rank, movie in enumerate(example.movies, start=1)]
+    return lines(*text)
+
+
+def _named(movie: Movie) -> str:
+    named = "" if movie.title == movie.movie_id else f"{plain(movie.title)} "
+    return named + code(movie.movie_id)
 
 
 def _fairness(fairness: Report) -> str:

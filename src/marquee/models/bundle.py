@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from marquee.models.base import Recommender
 from marquee.models.catalogue import Catalogue
@@ -14,6 +16,11 @@ from marquee.tables.interactions import Interactions
 
 _HISTORIES = "histories"
 _CATALOGUE = "catalogue.json"
+
+
+def load_catalogue(folder: Path, movie_ids: NDArray[np.str_]) -> Catalogue:
+    """Read what the movies of the model in ``folder`` are called."""
+    return Catalogue.load(folder / _CATALOGUE, movie_ids)
 
 
 @dataclass(frozen=True)
@@ -46,5 +53,5 @@ class Bundle:
         :class:`ModelError` where the folder is missing or a file of it damaged.
         """
         model = load_model(folder)
-        catalogue = Catalogue.load(folder / _CATALOGUE, model.movie_ids)
+        catalogue = load_catalogue(folder, model.movie_ids)
         return cls(model, model.histories or Histories.load(folder / _HISTORIES), catalogue)

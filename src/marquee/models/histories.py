@@ -1,6 +1,5 @@
 """What each user met before the fit: left out of lists, and named in explanations."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,16 +49,23 @@ class Histories:
         return np.bincount(self.movies).astype(np.int32)
 
     def left_out(
-        self, user_ids: UserIds, movie_ids: NDArray[np.str_], others: Collection[str] = ()
+        self,
+        user_ids: UserIds,
+        movie_ids: NDArray[np.str_],
+        others: NDArray[np.str_],
+        *,
+        history: bool,
     ) -> Interactions:
         """Return the rows of some users, as ``recommend_many`` takes what it leaves out.
 
-        ``movie_ids`` is the model's catalogue; ``others`` are left out for each user as well.
+        ``movie_ids`` is the model's catalogue. Left out are ``others``, for each user, and their
+        own ``history``.
         """
         known = cast("UserIds", np.unique(user_ids))
-        also = positions(movie_ids, np.array(list(others), np.str_))
+        also = positions(movie_ids, others)
         also = also[also >= 0]
-        rows = [np.append(self._of(user), also) for user in positions(self.user_ids, known)]
+        users = positions(self.user_ids, known) if history else np.full(len(known), -1, np.int32)
+        rows = [np.append(self._of(user), also) for user in users.tolist()]
         movie_idx = np.concatenate([np.empty(0, np.int32), *rows])
         return Interactions(
             user_ids=known,

@@ -54,7 +54,7 @@ def read_interactions(paths: Iterable[Path]) -> Interactions:
         raise DataError(f"{', '.join(map(str, paths))}: no rows, expected interactions")
     user_ids, user_idx = _users(table["user_id"])
     movie_ids, movie_idx = _texts(table["movie_id"])
-    return _merged(
+    return merge_pairs(
         Interactions(
             user_ids=user_ids,
             movie_ids=movie_ids,
@@ -109,8 +109,8 @@ def _texts(column: "pa.ChunkedArray") -> tuple[NDArray[np.str_], IntArray]:
     return ids[order], position[indices]
 
 
-def _merged(rows: Interactions) -> Interactions:
-    """Order rows by user, movie and time, and make those of a pair one."""
+def merge_pairs(rows: Interactions) -> Interactions:
+    """Order rows by user, movie and time, and make those of a pair one, as above; at least one."""
     from marquee.tables.kernels import order_by
 
     order = order_by(rows.user_idx, rows.movie_idx, rows.at)

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from marquee.evaluation.audience import Audience, open_audience
 from marquee.evaluation.audit import Audit, audit
 from marquee.evaluation.audit_plots import write_audit_plots
 from marquee.evaluation.audit_report import report_audit
+from marquee.evaluation.example_lists import ExampleList, choose_lists
 from marquee.evaluation.model_card import write_card
 from marquee.evaluation.offline import evaluate_offline
 from marquee.evaluation.outputs import write_per_user
 from marquee.evaluation.report import report_evaluation
+from marquee.models.catalogue import Catalogue, Movie
 from marquee.params import FairnessParams, Params
+from marquee.tables.metadata import MOVIES
 
 from .conftest import write_metadata
 
@@ -196,10 +200,16 @@ def reports(evaluated: Report, found: Audit, fairness: FairnessParams) -> dict[s
 
 
 CONFIG = {"name": "scripted", "fit_on": "train", "seed": 1, "params": {"damping": 5.0}}
+ALIEN = Movie("alien+1979", "Alien", 1979, ())
+ODD = Movie("a_c", "*Bold* <b>\n_", None, ())
+EXAMPLES = [
+    ExampleList(7, 1234, [ALIEN, Movie("elf+2003", "elf+2003", None, ())]),
+    ExampleList("u`8", 3, [ODD]),
+]
 
 
 def test_every_number_of_the_card_is_in_the_reports(reports: dict[str, Report]) -> None:
-    card = write_card(reports, CONFIG)
+    card = write_card(reports, CONFIG, EXAMPLES)
     known = canonical_json([reports, CONFIG]).decode()
     numbers = {float(text) for text in re.findall(r"-?\d+(?:\.\d+)?", known)}
     rounded = {f"{number:.4f}" for number in numbers}
@@ -209,7 +219,7 @@ def test_every_number_of_the_card_is_in_the_reports(reports: dict[str, Report]) 
 
 
 def test_the_card_says_what_is_judged_how_and_with_which_verdicts(reports) -> None:
-    card = write_card(reports, CONFIG)
+    card = write_card(reports, CONFIG, EXAMPLES)
     assert "- a made-up split" in card
     assert "12,345 lines" in card
     assert "- relevant movies: rated 4 or above, 75 % of the scale 1 to 5; lists of 2 and" in card
@@ -226,16 +236,53 @@ def test_the_card_names_no_time_where_the_data_have_none(reports) -> None:
 def test_the_card_bounds_a_count_that_is_not_shown(reports) -> None:
     gender = reports["fairness"]["attributes"][0]
     gender["groups"][0]["users"] = None
-    card = write_card(reports, CONFIG)
+    card = write_card(reports, CONFIG, EXAMPLES)
     assert f"| F | {reports['fairness']['min_group']} or more |" in card
     assert f"| M | {gender['groups'][1]['users']} |" in card
 
 
 def test_tables_of_the_card_have_as_many_cells_as_columns(reports) -> None:
-    blocks = re.findall(r"(?:^\|.*\n)+", write_card(reports, CONFIG), re.MULTILINE)
+    blocks = re.findall(r"(?:^\|.*\n)+", write_card(reports, CONFIG, EXAMPLES), re.MULTILINE)
     assert len(blocks) > 8
     for block in blocks:
         assert len({row.count("|") for row in block.splitlines()}) == 1
+
+
+def test_the_card_shows_lists_with_ids_as_given(reports) -> None:
+    card = write_card(reports, CONFIG, EXAMPLES)
+
+    shown = card.partition("## Examples\n")[2].partition("\n## ")[0].strip().splitlines()
+    assert shown[2:] == [
+        "### User `7`, movies met: 1,234",
+        "",
+        "1. Alien `alien+1979`",
+        "2. `elf+2003`",
+        "",
+        "### User ``u`8``, movies met: 3",
+        "",
+        r"1. \*Bold\* \<b\> \_ `a_c`",
+    ]
+
+
+def test_the_lists_are_of_the_most_the_median_and_the_least_active(audience: Audience) -> None:
+    catalogue = Catalogue.of(MOVIES.empty_table(), audience.fitted.movie_ids)
+
+    found = choose_lists(audience, catalogue)
+
+    assert [(example.user_id, example.met) for example in found] == [(0, 2), (1, 1), (59, 1)]
+    assert [[movie.movie_id for movie in example.movies] for example in found] == [
+        ["c", "f"],
+        ["d", "f"],
+        ["d", "f"],
+    ]
+
+
+def test_one_user_has_one_list(audience: Audience) -> None:
+    alone = replace(audience, user_ids=audience.user_ids[:1], ranked=audience.ranked[:1])
+
+    found = choose_lists(alone, Catalogue.of(MOVIES.empty_table(), audience.fitted.movie_ids))
+
+    assert [example.user_id for example in found] == [0]
 
 
 def test_a_model_that_predicts_nothing_has_a_card_with_dashes(
@@ -247,5 +294,5 @@ def test_a_model_that_predicts_nothing_has_a_card_with_dashes(
     evaluated = json.loads(canonical_json(report_evaluation(evaluation, evaluate_params)))
     audience = open_audience(tables, tmp_path / "silent", evaluated["protocol"])
     report = report_audit(audit(tables, audience, fairness), fairness)
-    card = write_card({**reports, "evaluate": evaluated, "fairness": report}, CONFIG)
+    card = write_card({**reports, "evaluate": evaluated, "fairness": report}, CONFIG, EXAMPLES)
     assert re.search(r"\| rmse \| – \| \d", card)

@@ -74,7 +74,8 @@ def test_a_user_whom_the_model_does_not_know_has_a_history(tmp_path: Path) -> No
 def test_what_is_left_out_is_each_users_history_and_what_is_named() -> None:
     histories = Histories.of(few())
 
-    left_out = histories.left_out(np.array([9, 404, 1, 9]), few().movie_ids, ["duel+1971", "no+1"])
+    users, others = np.array([9, 404, 1, 9]), np.array(["duel+1971", "no+1"])
+    left_out = histories.left_out(users, few().movie_ids, others, history=True)
 
     pairs = zip(left_out.user_ids[left_out.user_idx], left_out.movie_idx, strict=True)
     assert sorted((int(u), int(m)) for u, m in pairs) == [
@@ -82,7 +83,8 @@ def test_what_is_left_out_is_each_users_history_and_what_is_named() -> None:
         *((9, movie) for movie in (3, 4)),
         (404, 3),
     ]
-    assert len(histories.left_out(np.array([], np.int64), few().movie_ids)) == 0
+    assert len(histories.left_out(users, few().movie_ids, others, history=False)) == 3
+    assert len(histories.left_out(users[:0], few().movie_ids, others, history=True)) == 0
 
 
 def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:

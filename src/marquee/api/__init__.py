@@ -1,0 +1,1 @@
+"""What ``import marquee`` offers: load a model or fit one, recommend, explain."""
