@@ -4,7 +4,7 @@ Where things run (hosts, tokens) is no business of this package: nothing depends
 """
 
 from marquee.params.clean import CleanParams, SplitParams
-from marquee.params.evaluate import BootstrapParams, EvaluateParams, GateParams
+from marquee.params.evaluate import BootstrapParams, EvaluateParams, GateParams, GateProtocol
 from marquee.params.fairness import FairnessParams, RequirementParams
 from marquee.params.ingest import (
     FilesParams,
@@ -25,6 +25,7 @@ __all__ = [
     "FairnessParams",
     "FilesParams",
     "GateParams",
+    "GateProtocol",
     "IngestParams",
     "KafkaParams",
     "MovieLensParams",

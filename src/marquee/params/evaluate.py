@@ -21,16 +21,23 @@ class GateParams(StrictModel):
     metric: str
     margin: NonNegative
     """How much worse than the base the change may be, in units of the metric."""
+    fail_on_worse: bool = True
+    """Whether a change fails that is surely worse, though maybe by less than the margin."""
 
 
-class EvaluateParams(StrictModel):
+class GateProtocol(StrictModel):
+    """What the gate reads of a base's parameters."""
+
+    min_users: Count
+    """With fewer users whom two systems answer differently the report picks no winner."""
+    bootstrap: BootstrapParams
+    gate: GateParams
+
+
+class EvaluateParams(GateProtocol):
     """The offline protocol: full catalogue, train items masked."""
 
     on: Literal["validation", "test"]
     cutoffs: Annotated[tuple[Count, ...], Field(min_length=1)]
     min_relevant_rating: Positive
     """A test movie is relevant at this rating or above."""
-    min_users: Count
-    """With fewer users whom two systems answer differently the report picks no winner."""
-    bootstrap: BootstrapParams
-    gate: GateParams
