@@ -93,6 +93,23 @@ def test_a_worse_change_fails_the_report_though_it_loosens_its_own_gate(project:
     assert "### Parameters" in done.stdout
 
 
+def test_a_report_says_of_a_worse_change_that_it_may_exceed_the_margin(project: Path) -> None:
+    judge = (project / "code/judge.py").read_text()
+    noisy = 'params["quality"] + (user * 37 % 101 / 100 - 0.5) * (0.5 - params["quality"]) * 16'
+    quality = 'params["quality"] + user % 7 / 100'
+    assert quality in judge
+    (project / "code/judge.py").write_text(judge.replace(quality, noisy))
+    run("dvc", "repro", "--quiet", folder=project)
+    commit("Vary users", project)
+    change(project, ("quality: 0.5", "quality: 0.485"))
+    done = attempt("sh", ".ci/report", "HEAD", folder=project)
+    assert done.returncode == 6, done.stdout
+    assert "### Gate: worse" in done.stdout
+    assert "| verdict | worse: it fell, and a fall of more than 0.01 is not excluded |" in (
+        done.stdout
+    )
+
+
 def test_a_report_without_a_verdict_says_why(project: Path) -> None:
     (project / "code/judge.py").write_text("raise SystemExit('no such movie')\n")
     done = attempt("sh", ".ci/report", "HEAD", folder=project)

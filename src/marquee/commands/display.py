@@ -12,7 +12,16 @@ import click
 
 from marquee.commands.layout import GAP, Column, Row, as_columns, fit, lay_out
 
-__all__ = ["NOTHING", "Column", "interval", "number", "print_table", "print_tables", "say"]
+__all__ = [
+    "NOTHING",
+    "Column",
+    "interval",
+    "number",
+    "print_pairs",
+    "print_table",
+    "print_tables",
+    "say",
+]
 
 NOTHING = "–"
 LEFT_OUT = "Some columns are left out to fit this width; --full shows all."
@@ -33,6 +42,19 @@ def say(text: str, *, err: bool = False) -> None:
         break_on_hyphens=False,
     )
     click.echo("\n".join(lines), err=err)
+
+
+def print_pairs(pairs: Iterable[tuple[str, str]], indent: int = 24) -> None:
+    """Print names and, from column ``indent`` on, what each is."""
+    for name, value in pairs:
+        lines = textwrap.wrap(
+            f"{name:<{indent}}{value}",
+            screen_width(),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        click.echo("\n".join(lines))
 
 
 def print_table(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from marquee.experiments.fairness import FairnessJudgement
     from marquee.experiments.gate import Judgement
     from marquee.metrics.interval import Interval
-    from marquee.params import ChangeParams
+    from marquee.params import GateProtocol
 
 _FILE = click.Path(path_type=Path)
 
@@ -54,11 +54,12 @@ def command(  # noqa: PLR0913 (an option each)
     """Judge a change against its base by paired per-user bootstrap.
 
     BASE and CHANGE are the per-user metrics of two runs: data/evaluation, or the per_user.parquet
-    in it. The change passes when the interval of its difference lies above minus the margin, fails
-    when it lies below, and is inconclusive otherwise, or when the two runs were tested on different
-    things. With --fairness it also fails when a requirement's gap is surely above the base's
-    budget, and was not before or has grown. Exit code 6 on fail; 0 on pass and on inconclusive,
-    which also warns.
+    in it. The change passes when the interval of its difference lies above minus the margin, and
+    fails when it lies below. Otherwise it is worse when the interval lies below zero: it fell, and
+    maybe by more than the margin. Else it is inconclusive, as when the two runs were tested on
+    different things. With --fairness it also fails when a requirement's gap is surely above the
+    base's budget, and was not before or has grown. Exit code 6 on fail, and on worse unless
+    evaluate.gate.fail_on_worse is false; 0 on pass, and with a warning on inconclusive.
     """
     from marquee.experiments.fairness import judge_fairness
     from marquee.experiments.gate import judge_change
@@ -74,31 +75,35 @@ def command(  # noqa: PLR0913 (an option each)
     )
     promises = judge_fairness(*fairness) if fairness else []
     _print(judgement, promises, form, params.bootstrap.confidence)
-    _conclude(judgement, promises)
+    _conclude(judgement, promises, fail_on_worse=params.gate.fail_on_worse)
 
 
-def _read_params(path: Path) -> "ChangeParams":
-    """Read what the gate needs: a base may lack other keys, or have them by older names."""
-    from marquee.params import ChangeParams, check, read_yaml
+def _read_params(path: Path) -> "GateProtocol":
+    """Read what the gate needs alone: the base may lack what the change adds elsewhere."""
+    from marquee.params import GateProtocol, check, read_yaml
 
     values = read_yaml(path)
-    protocol = values.get("evaluate") if isinstance(values, dict) else None
-    if isinstance(protocol, dict):
-        protocol = {key: protocol[key] for key in ChangeParams.model_fields if key in protocol}
-    return check(ChangeParams, protocol, where=f"{path}: evaluate")
+    found = values.get("evaluate") if isinstance(values, dict) else None
+    protocol = found if isinstance(found, dict) else {}
+    needed = {name: protocol[name] for name in GateProtocol.model_fields if name in protocol}
+    return check(GateProtocol, needed, where=f"{path}: evaluate")
 
 
-def _conclude(judgement: "Judgement", promises: "list[FairnessJudgement]") -> None:
+def _conclude(
+    judgement: "Judgement", promises: "list[FairnessJudgement]", *, fail_on_worse: bool
+) -> None:
     from marquee.errors import GateFailure
 
+    said = f"{judgement.metric}: {judgement.meaning}"
     if judgement.verdict == "fail":
-        raise GateFailure(f"{judgement.metric} fell by more than {judgement.margin:g}")
+        raise GateFailure(said)
     for promise in promises:
         if promise.verdict == "fail":
             raise GateFailure(f"the gap of {promise.requirement} is above {promise.max_gap:g}")
-    if judgement.verdict == "inconclusive":
-        why = f": {judgement.reason}" if judgement.reason else ""
-        click.echo(f"marquee: warning: the gate is inconclusive, it picks no winner{why}", err=True)
+    if judgement.verdict == "worse" and fail_on_worse:
+        raise GateFailure(f"{said} (evaluate.gate.fail_on_worse: true)")
+    if judgement.verdict in ("worse", "inconclusive"):
+        click.echo(f"marquee: warning: the gate says {judgement.verdict}: {said}", err=True)
 
 
 def _print(
@@ -112,13 +117,35 @@ def _print(
     from marquee.artifacts import canonical_json
 
     if form == "json":
-        fairness = [asdict(promise) for promise in promises]
-        click.echo(canonical_json(asdict(judgement) | {"fairness": fairness}), nl=False)
+        whole = asdict(judgement) | {
+            "meaning": judgement.meaning,
+            "fairness": [asdict(promise) for promise in promises],
+        }
+        click.echo(canonical_json(whole), nl=False)
     elif form == "markdown":
         click.echo(_markdown(judgement, promises, confidence))
     else:
-        rows = [*_lines(judgement, confidence), *_promise_lines(promises)]
-        click.echo("\n".join(f"{name:<24}{value}" for name, value in rows))
+        _print_text(judgement, promises, confidence)
+
+
+def _print_text(
+    judgement: "Judgement", promises: "list[FairnessJudgement]", confidence: float
+) -> None:
+    """Print the requirements, then the figures; the verdict comes last."""
+    from marquee.commands.display import Column, print_pairs, print_table
+
+    if promises:
+        print_table(
+            "Fairness: the interval of each gap",
+            ["requirement", Column("base", spare=1), "change", "at most",
+             Column("verdict", text=12)],
+            [
+                (each.requirement, _spell(each.base), _spell(each.change), f"{each.max_gap:g}",
+                 each.verdict)
+                for each in promises
+            ],
+        )  # fmt: skip
+    print_pairs(_lines(judgement, confidence))
 
 
 def _lines(judgement: "Judgement", confidence: float) -> list[tuple[str, str]]:
@@ -135,8 +162,7 @@ def _lines(judgement: "Judgement", confidence: float) -> list[tuple[str, str]]:
         ("users in both", f"{found.users:,}"),
         ("only in base, change", f"{found.only_base:,}, {found.only_change:,}"),
         ("with another test", f"{found.other_truth:,}"),
-        ("verdict", found.verdict),
-        *([("reason", found.reason)] if found.reason else []),
+        ("verdict", f"{found.verdict}: {found.meaning}"),
     ]
 
 

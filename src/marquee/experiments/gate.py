@@ -15,7 +15,7 @@ from marquee.metrics.ranking import RANKING_METRICS
 from marquee.params import BootstrapParams
 from marquee.tables.interactions import UserIds, read_ids
 
-Verdict = Literal["pass", "fail", "inconclusive"]
+Verdict = Literal["pass", "worse", "fail", "inconclusive"]
 LEAST_OVERLAP = 0.5
 """The share of either run's users that must also be in the other."""
 MOST_OTHER_TRUTH = 0.05
@@ -48,6 +48,17 @@ class Judgement:
     verdict: Verdict
     reason: str | None
 
+    @property
+    def meaning(self) -> str:
+        """What the verdict says, in words."""
+        fall = f"a fall of more than {self.margin:g}"
+        return {
+            "pass": f"{fall} is excluded",
+            "worse": f"it fell, and {fall} is not excluded",
+            "fail": f"it fell by more than {self.margin:g}",
+            "inconclusive": self.reason or f"{fall} is neither shown nor excluded",
+        }[self.verdict]
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -68,8 +79,9 @@ def judge_change(
     """Judge a change by the paired bootstrap of its warm users' metric against the base's.
 
     A non-inferiority test: pass where the whole interval of change − base lies above −margin,
-    fail where it lies below, else inconclusive; inconclusive, too, with fewer than ``min_users``
-    users or with more than :data:`MOST_OTHER_TRUTH` of them tested on something else. ``base`` and
+    fail where it lies below. Else it is worse where the whole interval lies below zero, and
+    inconclusive otherwise; inconclusive, too, with fewer than ``min_users`` users or with more
+    than :data:`MOST_OTHER_TRUTH` of them tested on something else. ``base`` and
     ``change`` are ``per_user.parquet`` or the folder that holds it. Users without the metric in
     both runs are left out. :class:`DataError` where a file is missing, lacks the metric, or the
     runs have less than half of their users in common; :class:`ParameterError` for a metric of
@@ -117,7 +129,9 @@ def _reason(users: int, other_truth: int, min_users: int) -> str | None:
 def _verdict(interval: Interval, margin: float) -> Verdict:
     if interval.low > -margin:
         return "pass"
-    return "fail" if interval.high < -margin else "inconclusive"
+    if interval.high < -margin:
+        return "fail"
+    return "worse" if interval.high < 0 else "inconclusive"
 
 
 def _expect_gain(metric: str) -> None:

@@ -4,7 +4,7 @@ Where things run (hosts, tokens) is no business of this package: nothing depends
 """
 
 from marquee.params.clean import CleanParams, SplitParams
-from marquee.params.evaluate import BootstrapParams, ChangeParams, EvaluateParams, GateParams
+from marquee.params.evaluate import BootstrapParams, EvaluateParams, GateParams, GateProtocol
 from marquee.params.fairness import FairnessParams, RequirementParams
 from marquee.params.ingest import (
     FilesParams,
@@ -21,12 +21,12 @@ from marquee.params.train import AlsParams, PopularityParams, SvdParams, TrainPa
 __all__ = [
     "AlsParams",
     "BootstrapParams",
-    "ChangeParams",
     "CleanParams",
     "EvaluateParams",
     "FairnessParams",
     "FilesParams",
     "GateParams",
+    "GateProtocol",
     "IngestParams",
     "KafkaParams",
     "MovieLensParams",

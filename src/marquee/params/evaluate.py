@@ -34,10 +34,12 @@ class GateParams(StrictModel):
     metric: str
     margin: NonNegative
     """How much worse than the base the change may be, in units of the metric."""
+    fail_on_worse: bool = True
+    """Whether a change fails that is surely worse, though maybe by less than the margin."""
 
 
-class ChangeParams(StrictModel):
-    """How a change is judged against its base."""
+class GateProtocol(StrictModel):
+    """What the gate reads of a base's parameters."""
 
     min_users: Count
     """With fewer users whom two systems answer differently the report picks no winner."""
@@ -45,7 +47,7 @@ class ChangeParams(StrictModel):
     gate: GateParams
 
 
-class EvaluateParams(ChangeParams):
+class EvaluateParams(GateProtocol):
     """The offline protocol: full catalogue, train items masked."""
 
     split: Literal["validation", "test"]

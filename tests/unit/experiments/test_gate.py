@@ -78,12 +78,28 @@ def test_a_loss_that_may_be_noise_is_inconclusive(base: Path, tmp_path: Path) ->
     assert judge(base, change, margin=-found.difference).verdict == "inconclusive"
 
 
+def test_a_sure_loss_that_may_exceed_the_margin_is_worse(base: Path, tmp_path: Path) -> None:
+    change = run(tmp_path / "change", skill=1.2, seed=2)
+    found = judge(base, change)
+    assert found.interval.high < 0
+    judgement = judge(base, change, margin=-found.difference)
+    assert judgement.verdict == "worse"
+    margin = f"{-found.difference:g}"
+    assert judgement.meaning == f"it fell, and a fall of more than {margin} is not excluded"
+
+
+def test_a_sure_loss_within_the_margin_passes(base: Path, tmp_path: Path) -> None:
+    judgement = judge(base, run(tmp_path / "change", skill=1.2, seed=2), margin=0.5)
+    assert judgement.interval.high < 0
+    assert judgement.verdict == "pass"
+
+
 def test_too_few_users_are_inconclusive(tmp_path: Path) -> None:
     base = run(tmp_path / "base", skill=3, seed=1, users=range(60))
     change = run(tmp_path / "change", skill=0, seed=2, users=range(60))
     judgement = judge(base, change)
     assert judgement.verdict == "inconclusive"
-    assert judgement.reason == "60 users, expected at least 100"
+    assert judgement.reason == judgement.meaning == "60 users, expected at least 100"
 
 
 def test_users_of_one_run_alone_are_left_out_and_counted(base: Path, tmp_path: Path) -> None:
@@ -163,13 +179,16 @@ def ask(example: Path, *arguments: str | Path):
 def test_the_command_raises_what_ends_in_the_gates_exit_code(example, base, tmp_path) -> None:
     result = ask(example, base, run(tmp_path / "change", skill=0, seed=2))
     assert isinstance(result.exception, GateFailure)
-    assert "verdict                 fail" in result.output
+    assert (
+        result.output.splitlines()[-1] == "verdict                 fail: it fell by more than 0.05"
+    )
 
 
 def test_the_command_prints_json(example: Path, base: Path) -> None:
     result = ask(example, base, base, "--json")
     assert result.exit_code == 0
-    assert json.loads(result.output)["verdict"] == "pass"
+    found = json.loads(result.output)
+    assert (found["verdict"], found["meaning"]) == ("pass", "a fall of more than 0.05 is excluded")
 
 
 def test_the_command_prints_markdown_for_a_comment(example: Path, base: Path) -> None:
@@ -181,9 +200,59 @@ def test_the_command_warns_when_it_picks_no_winner(example: Path, tmp_path: Path
     few = run(tmp_path / "few", skill=1, seed=1, users=range(20))
     result = ask(example, few, few)
     assert result.exit_code == 0
-    warning = "warning: the gate is inconclusive, it picks no winner: 20 users, expected at least"
+    warning = "warning: the gate says inconclusive: ndcg_at_10: 20 users, expected at least 100"
     assert warning in result.stderr
-    assert "reason                  20 users" in result.stdout
+    assert "verdict                 inconclusive: 20 users" in result.stdout
+
+
+def judged_worse(root: Path, base: Path, folder: Path, *, fails: bool, form: tuple[str, ...] = ()):
+    text = (root / "params.yaml").read_text()
+    assert "fail_on_worse: true" in text
+    params = folder / "params.yaml"
+    params.write_text(text.replace("fail_on_worse: true", f"fail_on_worse: {fails}".lower()))
+    change = folder / "worse"
+    if not change.exists():
+        run(change, skill=1.2, seed=2)
+    margin = str(-judge(base, change).difference)
+    arguments = [base, change, "--params", params, "--margin", margin, *form]
+    return CliRunner().invoke(command, [str(each) for each in arguments])
+
+
+@pytest.mark.parametrize("form", [(), ("--markdown",), ("--json",)])
+def test_a_worse_change_says_so_in_every_form_and_fails(root, base, tmp_path, form) -> None:
+    result = judged_worse(root, base, tmp_path, fails=True, form=form)
+    assert isinstance(result.exception, GateFailure)
+    assert "ndcg_at_10: it fell, and a fall of more than" in str(result.exception)
+    assert "worse" in result.output
+    assert "is not excluded" in " ".join(result.output.split())
+
+
+def test_a_worse_change_only_warns_where_the_parameter_says_so(root, base, tmp_path) -> None:
+    result = judged_worse(root, base, tmp_path, fails=False)
+    assert result.exit_code == 0
+    assert "marquee: warning: the gate says worse: ndcg_at_10: it fell" in result.stderr
+
+
+def test_a_base_from_before_the_parameter_fails_a_worse_change(root, base, tmp_path) -> None:
+    text = (root / "params.yaml").read_text()
+    (tmp_path / "old.yaml").write_text(text.replace(", fail_on_worse: true", ""))
+    change = run(tmp_path / "change", skill=1.2, seed=2)
+    margin = str(-judge(base, change).difference)
+    arguments = [base, change, "--params", tmp_path / "old.yaml", "--margin", margin]
+    result = CliRunner().invoke(command, [str(each) for each in arguments])
+    assert isinstance(result.exception, GateFailure)
+
+
+def test_the_verdict_fits_80_columns_and_comes_last(root, base, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    gap = {"max_gap": 0.05, "gap_low": 0.0123, "gap_high": 0.0456}
+    name = "mainstreaminess_hit_rate_at_10"
+    (tmp_path / "fairness.json").write_text(json.dumps({"requirements": {name: gap}}))
+    reports = [tmp_path / "fairness.json"] * 2
+    lines = ask(root, base, base, "--fairness", *reports).output.splitlines()
+    assert max(len(line) for line in lines) <= 80
+    assert f"{name}  [0.0123, 0.0456]     0.05  pass" in lines
+    assert lines[-1] == "verdict                 pass: a fall of more than 0.05 is excluded"
 
 
 def test_the_command_needs_no_parameters_but_the_protocol(
