@@ -3,7 +3,7 @@
 from typing import Any
 
 HYPERPARAMETERS: dict[str, dict[str, Any]] = {
-    "popularity": {"damping": 5},
+    "popularity": {"count": "liked", "half_life_days": 365, "damping": 5},
     "svd": {
         "engine": "numba",
         "factors": 50,

@@ -46,7 +46,7 @@ def fit(
         - als: factors=32, iterations=15, regularisation=10.0, alpha=2.0
         - svd: factors=50, epochs=40, learning_rate=0.01, regularisation=0.05, init_std=0.01,
           engine="numba"
-        - popularity: damping=5
+        - popularity: count="liked", half_life_days=365, damping=5
 
     Returns
     -------

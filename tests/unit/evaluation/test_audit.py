@@ -230,7 +230,7 @@ def test_the_card_says_what_is_judged_how_and_with_which_verdicts(reports) -> No
 
 def test_the_card_names_no_time_where_the_data_have_none(reports) -> None:
     reports["ingest"]["timed"] = False
-    assert "12,345 lines without times; 3 exact duplicates" in write_card(reports, CONFIG)
+    assert "12,345 lines without times; 3 exact duplicates" in write_card(reports, CONFIG, ())
 
 
 def test_the_card_bounds_a_count_that_is_not_shown(reports) -> None:
