@@ -1,6 +1,6 @@
 """Users like this one: cosine similarities to one user at a time, never users times users."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numba import njit
@@ -42,23 +42,26 @@ class Settings(NamedTuple):
     smoothing: np.float32
 
 
-class _Scratch(NamedTuple):
-    """Zeros [n_users] between uses, and which of them are not zero now."""
+class Scratch(NamedTuple):
+    """Zeros [n_users] between uses, and which of them are not zero now; for one thread at a time.
+
+    It is made here, not in the kernels: numba takes half a second to compile what numpy has.
+    """
 
     similarity: FloatArray
     common: IntArray
     touched: IntArray
 
+    @classmethod
+    def for_users(cls, n_users: int) -> Self:
+        """Return the scratch of ``n_users`` users."""
+        return cls(
+            np.zeros(n_users, np.float32), np.zeros(n_users, np.int32), np.empty(n_users, np.int32)
+        )
+
 
 @njit(cache=True, nogil=True)
-def _scratch(n_users: int) -> _Scratch:
-    return _Scratch(
-        np.zeros(n_users, np.float32), np.zeros(n_users, np.int32), np.empty(n_users, np.int32)
-    )
-
-
-@njit(cache=True, nogil=True)
-def _compare(user: int, feedback: Feedback, settings: Settings, scratch: _Scratch) -> int:
+def _compare(user: int, feedback: Feedback, settings: Settings, scratch: Scratch) -> int:
     """Write the similarity of every other user into the scratch; return how many are touched."""
     size: int = _multiply(user, feedback, scratch)
     for other in scratch.touched[:size]:
@@ -71,7 +74,7 @@ def _compare(user: int, feedback: Feedback, settings: Settings, scratch: _Scratc
 
 
 @njit(cache=True, nogil=True)
-def _multiply(user: int, feedback: Feedback, scratch: _Scratch) -> int:
+def _multiply(user: int, feedback: Feedback, scratch: Scratch) -> int:
     """Add up the cosine and the number of common movies of every user that has any."""
     size = 0
     for n in range(feedback.user_start[user], feedback.user_start[user + 1]):
@@ -87,7 +90,7 @@ def _multiply(user: int, feedback: Feedback, scratch: _Scratch) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _clear(scratch: _Scratch, size: int) -> None:
+def _clear(scratch: Scratch, size: int) -> None:
     for other in scratch.touched[:size]:
         scratch.similarity[other] = 0
         scratch.common[other] = 0
@@ -98,6 +101,7 @@ def rank_votes(
     users: IntArray,
     feedback: Feedback,
     settings: Settings,
+    scratch: Scratch,
     left_out: LeftOut,
     best: IntArray,
 ) -> None:
@@ -106,7 +110,6 @@ def rank_votes(
     A neighbour votes with its similarity times the strength of its feedback. User -1, and one
     without feedback, gets the most popular movies.
     """
-    scratch = _scratch(len(feedback.length))
     nearest = np.empty(settings.neighbours, np.int32)
     likeness = np.empty(settings.neighbours, np.float32)
     for k in range(len(users)):
@@ -114,10 +117,11 @@ def rank_votes(
             top(feedback.popularity.copy(), left_out, k, best[k])
             continue
         touched = _compare(users[k], feedback, settings, scratch)
-        size = 0
+        size = np.int64(0)
         for other in scratch.touched[:touched]:
-            if scratch.similarity[other] > 0:
-                size = keep_best(likeness, nearest, size, scratch.similarity[other], other)
+            similarity = scratch.similarity[other]
+            if similarity > 0:
+                size = keep_best(likeness, nearest, size, similarity, np.int64(other))
         _clear(scratch, touched)
         scores = feedback.prior.copy()
         for voter in range(size):
@@ -133,24 +137,24 @@ def _vote(voter: int, likeness: np.float32, feedback: Feedback, scores: FloatArr
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def estimate_deviation(
-    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings
+    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings, scratch: Scratch
 ) -> NDArray[np.float32]:
     """Predict each pair's stars above the means, from the nearest who rated that movie.
 
     ``users`` rise, so that one user's similarities are computed once; -1 gives 0.
     """
-    scratch = _scratch(len(feedback.length))
     keys = np.empty(settings.neighbours, np.float32)
     entries = np.empty(settings.neighbours, np.int32)
-    deviation = np.zeros(len(users), np.float32)
-    touched = 0
+    deviation = np.empty(len(users), np.float32)
+    touched = np.int64(0)
     for n in range(len(users)):
         if users[n] < 0 or movies[n] < 0:
+            deviation[n] = 0
             continue
         if n == 0 or users[n] != users[n - 1] or touched == 0:
             _clear(scratch, touched)
             touched = _compare(users[n], feedback, settings, scratch)
-        size = 0
+        size = np.int64(0)
         for k in range(feedback.movie_start[movies[n]], feedback.movie_start[movies[n] + 1]):
             likeness = scratch.similarity[feedback.users[k]]
             if likeness > 0 and not np.isnan(feedback.deviation[k]):
