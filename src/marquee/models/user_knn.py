@@ -24,6 +24,7 @@ from marquee.models.fitted import Fitted, common, positions, row_starts
 from marquee.models.histories import Histories
 from marquee.models.kernels.neighbours import (
     Feedback,
+    Scratch,
     Settings,
     estimate_deviation,
     find_nearest,
@@ -115,25 +116,30 @@ class UserKnn(Fitted):
         def estimate(part: slice) -> None:
             pairs = order[part]
             result[pairs] = estimate_deviation(
-                users[pairs], movies[pairs], self._feedback, self._settings
+                users[pairs], movies[pairs], self._feedback, self._settings, self._scratch()
             )
 
         in_chunks(estimate, len(users), _PAIRS_A_CHUNK)
         return result
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
-        rank_votes(users, self._feedback, self._settings, left_out, best)
+        rank_votes(users, self._feedback, self._settings, self._scratch(), left_out, best)
+
+    def _scratch(self) -> Scratch:
+        return Scratch.for_users(len(self.user_ids))
 
     def _knows(self, users: IntArray) -> NDArray[np.bool_]:
         rows = np.diff(self.user_start, append=self.user_start[-1])
         return (users >= 0) & (rows[users] > 0)
 
     def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
-        scores: FloatArray = score_votes(users, movies, self._feedback, self._settings)
+        scores: FloatArray = score_votes(
+            users, movies, self._feedback, self._settings, self._scratch()
+        )
         return scores
 
     def _reasons(self, user: int, movie: int, histories: Histories) -> list[Reason]:
-        nearest, similarity = find_nearest(user, self._feedback, self._settings)
+        nearest, similarity = find_nearest(user, self._feedback, self._settings, self._scratch())
         votes = similarity * self._strength_of(nearest, movie)
         shares = np.zeros(len(self.movie_ids))
         for voter in np.flatnonzero(votes):

@@ -1,6 +1,6 @@
 """Users like this one: cosine similarities to one user at a time, never users times users."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numba import njit
@@ -42,15 +42,25 @@ class Settings(NamedTuple):
     smoothing: np.float32
 
 
-class _Scratch(NamedTuple):
-    """Zeros [n_users] between uses, and which of them are not zero now."""
+class Scratch(NamedTuple):
+    """Zeros [n_users] between uses, and which of them are not zero now; for one thread at a time.
+
+    It is made here, not in the kernels: numba takes half a second to compile what numpy has.
+    """
 
     similarity: FloatArray
     common: IntArray
     touched: IntArray
 
+    @classmethod
+    def for_users(cls, n_users: int) -> Self:
+        """Return the scratch of ``n_users`` users."""
+        return cls(
+            np.zeros(n_users, np.float32), np.zeros(n_users, np.int32), np.empty(n_users, np.int32)
+        )
 
-class _Nearest(NamedTuple):
+
+class Nearest(NamedTuple):
     """Users and their similarities, the most similar first."""
 
     users: IntArray
@@ -58,14 +68,7 @@ class _Nearest(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _scratch(n_users: int) -> _Scratch:
-    return _Scratch(
-        np.zeros(n_users, np.float32), np.zeros(n_users, np.int32), np.empty(n_users, np.int32)
-    )
-
-
-@njit(cache=True, nogil=True)
-def _compare(user: int, feedback: Feedback, settings: Settings, scratch: _Scratch) -> int:
+def _compare(user: int, feedback: Feedback, settings: Settings, scratch: Scratch) -> int:
     """Write the similarity of every other user into the scratch; return how many are touched."""
     size: int = _multiply(user, feedback, scratch)
     for other in scratch.touched[:size]:
@@ -78,7 +81,7 @@ def _compare(user: int, feedback: Feedback, settings: Settings, scratch: _Scratc
 
 
 @njit(cache=True, nogil=True)
-def _multiply(user: int, feedback: Feedback, scratch: _Scratch) -> int:
+def _multiply(user: int, feedback: Feedback, scratch: Scratch) -> int:
     """Add up the cosine and the number of common movies of every user that has any."""
     size = 0
     for n in range(feedback.user_start[user], feedback.user_start[user + 1]):
@@ -94,7 +97,7 @@ def _multiply(user: int, feedback: Feedback, scratch: _Scratch) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _clear(scratch: _Scratch, size: int) -> None:
+def _clear(scratch: Scratch, size: int) -> None:
     for other in scratch.touched[:size]:
         scratch.similarity[other] = 0
         scratch.common[other] = 0
@@ -105,6 +108,7 @@ def rank_votes(
     users: IntArray,
     feedback: Feedback,
     settings: Settings,
+    scratch: Scratch,
     left_out: LeftOut,
     best: IntArray,
 ) -> None:
@@ -113,7 +117,6 @@ def rank_votes(
     A neighbour votes with its similarity times the strength of its feedback. User -1, and one
     without feedback, gets the most popular movies.
     """
-    scratch = _scratch(len(feedback.length))
     nearest = _nobody(settings)
     for k in range(len(users)):
         if users[k] < 0 or feedback.user_start[users[k]] == feedback.user_start[users[k] + 1]:
@@ -125,10 +128,9 @@ def rank_votes(
 
 @njit(cache=True, nogil=True)
 def score_votes(
-    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings
+    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings, scratch: Scratch
 ) -> FloatArray:
     """Return the scores that :func:`rank_votes` ranks ``movies`` [n_users, k] by."""
-    scratch = _scratch(len(feedback.length))
     nearest = _nobody(settings)
     picked = np.empty(movies.shape, np.float32)
     for k in range(len(users)):
@@ -138,39 +140,38 @@ def score_votes(
 
 
 @njit(cache=True, nogil=True)
-def find_nearest(user: int, feedback: Feedback, settings: Settings) -> _Nearest:
+def find_nearest(user: int, feedback: Feedback, settings: Settings, scratch: Scratch) -> Nearest:
     """Return the users who vote for ``user``, the most similar first."""
     nearest = _nobody(settings)
-    scratch = _scratch(len(feedback.length))
     size = _find_nearest(user, feedback, settings, scratch, nearest)
-    return _Nearest(nearest.users[:size], nearest.similarity[:size])
+    return Nearest(nearest.users[:size], nearest.similarity[:size])
 
 
 @njit(cache=True, nogil=True)
-def _nobody(settings: Settings) -> _Nearest:
-    return _Nearest(
+def _nobody(settings: Settings) -> Nearest:
+    return Nearest(
         np.empty(settings.neighbours, np.int32), np.empty(settings.neighbours, np.float32)
     )
 
 
 @njit(cache=True, nogil=True)
 def _find_nearest(
-    user: int, feedback: Feedback, settings: Settings, scratch: _Scratch, nearest: _Nearest
-) -> int:
+    user: int, feedback: Feedback, settings: Settings, scratch: Scratch, nearest: Nearest
+) -> np.int64:
     """Fill ``nearest``; return how many there are."""
     touched = _compare(user, feedback, settings, scratch)
-    size = 0
+    size = np.int64(0)
     for other in scratch.touched[:touched]:
         likeness = scratch.similarity[other]
         if likeness > 0:
-            size = keep_best(nearest.similarity, nearest.users, size, likeness, other)
+            size = keep_best(nearest.similarity, nearest.users, size, likeness, np.int64(other))
     _clear(scratch, touched)
     return size
 
 
 @njit(cache=True, nogil=True)
 def _count_votes(
-    user: int, feedback: Feedback, settings: Settings, scratch: _Scratch, nearest: _Nearest
+    user: int, feedback: Feedback, settings: Settings, scratch: Scratch, nearest: Nearest
 ) -> FloatArray:
     size = _find_nearest(user, feedback, settings, scratch, nearest)
     scores = feedback.prior.copy()
@@ -187,24 +188,24 @@ def _vote(voter: int, likeness: np.float32, feedback: Feedback, scores: FloatArr
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def estimate_deviation(
-    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings
+    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings, scratch: Scratch
 ) -> NDArray[np.float32]:
     """Predict each pair's stars above the means, from the nearest who rated that movie.
 
     ``users`` rise, so that one user's similarities are computed once; -1 gives 0.
     """
-    scratch = _scratch(len(feedback.length))
     keys = np.empty(settings.neighbours, np.float32)
     entries = np.empty(settings.neighbours, np.int32)
-    deviation = np.zeros(len(users), np.float32)
-    touched = 0
+    deviation = np.empty(len(users), np.float32)
+    touched = np.int64(0)
     for n in range(len(users)):
         if users[n] < 0 or movies[n] < 0:
+            deviation[n] = 0
             continue
         if n == 0 or users[n] != users[n - 1] or touched == 0:
             _clear(scratch, touched)
             touched = _compare(users[n], feedback, settings, scratch)
-        size = 0
+        size = np.int64(0)
         for k in range(feedback.movie_start[movies[n]], feedback.movie_start[movies[n] + 1]):
             likeness = scratch.similarity[feedback.users[k]]
             if likeness > 0 and not np.isnan(feedback.deviation[k]):

@@ -39,7 +39,8 @@ def keep_best(keys: FloatArray, positions: IntArray, size: int, key: np.float32,
     """Insert (key, at) into the best ``len(keys)`` so far; return how many there are.
 
     They are ordered best first, equal keys by position. For the dozens that a list has, moving
-    the worse ones along is several times as fast as a heap.
+    the worse ones along is several times as fast as a heap. Callers count in int64, also from 0:
+    each other type would be compiled once more, a second in all where nothing is cached.
     """
     k = size
     if size < len(keys):
@@ -64,7 +65,7 @@ def top(scores: FloatArray, left_out: LeftOut, user: int, best: IntArray) -> Non
             if left_out.movies[k] >= 0:
                 scores[left_out.movies[k]] = -np.inf
     keys = np.empty(min(len(best), len(scores)), np.float32)
-    size, least = 0, np.float32(-np.inf)
+    size, least = np.int64(0), np.float32(-np.inf)
     for movie in range(len(scores)):
         if scores[movie] > least:
             size = keep_best(keys, best, size, scores[movie], movie)
