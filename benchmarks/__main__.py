@@ -18,6 +18,7 @@ NAMES = (
     "fit",
     "parse",
     "topk",
+    "exposure",
     "pipeline",
     "noop",
     "kafka_consumer",

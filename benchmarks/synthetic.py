@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from surprise import Dataset, Reader, Trainset
 
 from marquee.models.ratings import Ratings
-from marquee.params import SvdParams, TrainParams, load_params
+from marquee.params import PopularityParams, SvdParams, TrainParams, load_params
 from marquee.tables.interactions import Interactions
 
 USERS, MOVIES, RATINGS, HELD_OUT = 60_000, 10_000, 1_900_000, 100_000
@@ -67,7 +67,10 @@ def to_surprise(data: Interactions) -> Trainset:
 
 
 def svd_params(engine: str, epochs: int) -> TrainParams:
-    """Return the parameters that both engines are measured with."""
+    """Return the parameters that both engines are measured with.
+
+    The fallback for unknown users is by plain counts, as Surprise fits none at all.
+    """
     svd = SvdParams(
         engine=engine,
         factors=100,
@@ -77,4 +80,5 @@ def svd_params(engine: str, epochs: int) -> TrainParams:
         init_std=0.1,
     )
     train = load_params(ROOT / "params.yaml").train
-    return train.model_copy(update={"model": "svd", "svd": svd})
+    counted = PopularityParams(count="interactions", half_life_days=None, damping=0)
+    return train.model_copy(update={"model": "svd", "svd": svd, "popularity": counted})

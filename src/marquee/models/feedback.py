@@ -23,6 +23,8 @@ def strength(interactions: Interactions) -> FloatArray:
     """
     is_rated = ~np.isnan(interactions.rating)
     squared = _ridits(interactions.rating[is_rated]) ** 2
+    if is_rated.all():
+        return squared.astype(np.float32)
     expected = float(squared.mean()) if len(squared) else _UNKNOWN
     tenth = _tenths_seen(interactions)
     with_both = interactions.minutes[is_rated] > 0

@@ -17,10 +17,9 @@ def weigh_movies(interactions: Interactions, params: PopularityParams) -> FloatA
     """Return the summed weight of each movie's rows, [n_movies].
 
     A row weighs 1, or by its strength where ``count`` is ``liked``; that is halved for every
-    ``half_life_days`` before the last row. Rows of one instant do not decay, and rows without any
-    rating among them are all liked according to how far they were watched: both then rank as
-    counts do. Sums are taken in float64 and rounded to float32, so that what differs by the order
-    of its terms alone is a tie.
+    ``half_life_days`` before the last row. Rows of one instant do not decay, and where nothing is
+    rated all rows are liked alike: movies then rank by count. Sums are taken in float64 and
+    rounded to float32, so that what differs by the order of its terms alone is a tie.
     """
     weights = np.ones(len(interactions))
     if params.count == "liked":
@@ -38,18 +37,18 @@ def _halve(age_us: NDArray[np.int64], half_life_days: float) -> NDArray[np.float
     still rank by how many met them, also where one date far in the future makes all others old.
     """
     step = max(1, round(half_life_days * _US_PER_DAY / _STEPS))
-    steps = np.minimum(age_us // step, _MOST_HALVINGS * _STEPS)
-    halvings = -(steps // _STEPS)
-    return np.asarray(np.ldexp(_fractions()[steps % _STEPS], halvings.astype(np.int32)))
+    table = _powers()
+    return np.asarray(table[np.minimum(age_us // step, len(table) - 1)])
 
 
-def _fractions() -> NDArray[np.float64]:
-    """Return 2 ** (−k / 1024) for k from 0.
+def _powers() -> NDArray[np.float64]:
+    """Return 2 ** (−k / 1024) for k from 0 to 64 × 1024.
 
     Multiplication and square root are exact by IEEE 754 everywhere; numpy's ``exp2`` is not.
     """
-    table, ratio = np.ones(1), 0.5
-    while len(table) < _STEPS:
+    fractions, ratio = np.ones(1), 0.5
+    while len(fractions) < _STEPS:
         ratio = float(np.sqrt(ratio))  # from one entry to the next, now twice as many
-        table = np.stack([table, table * ratio], axis=1).ravel()
-    return table
+        fractions = np.stack([fractions, fractions * ratio], axis=1).ravel()
+    halvings = np.ldexp(1.0, -np.arange(_MOST_HALVINGS + 1, dtype=np.int32))
+    return np.outer(halvings, fractions).ravel()[: _MOST_HALVINGS * _STEPS + 1]
