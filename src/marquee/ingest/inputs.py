@@ -7,6 +7,8 @@ import os
 import shlex
 import zlib
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -66,6 +68,12 @@ class InputFile:
         """Read the text line by line, newlines kept."""
         for block in self.blocks():
             yield from (line + b"\n" for line in block[:-1].split(b"\n"))
+
+    def first_lines(self, count: int) -> list[bytes]:
+        """Read the first lines of the text, without their newlines."""
+        with closing(self.blocks()) as blocks:
+            lines = (line for block in blocks for line in block[:-1].split(b"\n"))
+            return list(islice(lines, count))
 
     def describe(self) -> dict[str, Any]:
         """Name the file by its bytes and SHA-256 as given; valid once it was read to its end."""
