@@ -33,8 +33,7 @@ def expect_below(folder: Path, path: str, key: str) -> Path:
     below a folder that DVC is told to ignore. ``key`` is the parameter that names it.
     """
     found = Path(os.path.normpath(path))
-    inside = Path(os.path.relpath(found, folder))
-    if ".." not in inside.parts and DOWNLOADS not in inside.parts:
+    if is_below(folder, found):
         return found
     target = folder / found.name
     raise DataError(
@@ -43,6 +42,12 @@ def expect_below(folder: Path, path: str, key: str) -> Path:
         f" `dvc add {shlex.quote(str(target))}` (`marquee init {shlex.quote(path)}` copies it), and"
         f" set {key} to {target}"
     )
+
+
+def is_below(folder: Path, path: Path) -> bool:
+    """Say whether a path lies below a folder and is not what DVC ignores there."""
+    inside = Path(os.path.relpath(path, folder))
+    return ".." not in inside.parts and DOWNLOADS not in inside.parts
 
 
 class InputFile:
