@@ -16,6 +16,7 @@ VERBS = {
     "demo": "Play the online half on this machine.",
     "dev": "Run a Kafka broker or a PostgreSQL of your own, without Docker.",
     "gate": "Judge a change against its base by paired per-user bootstrap.",
+    "init": "Set params.yaml up for ratings, clicks or a log of your own.",
     "ingest": "Write raw snapshots outside the pipeline.",
     "metrics": "Show the pipeline's metrics as tables.",
     "provenance": "Trace a model back to its parameters, data, code and libraries.",

@@ -178,22 +178,22 @@ def test_a_folder_without_data_is_refused(project, refused):
     ids=["traversal", "bomb"],
 )
 def test_a_dangerous_zip_is_refused(project, refused, member, content, message):
-    with zipfile.ZipFile(project / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(project / "data/input/a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("ratings.dat", b"1::1::3::978300760\n")
         archive.writestr("movies.dat", b"1::M (1999)::Drama\n")
         archive.writestr(member, content)
-    set_params(project, {"ingest.source": "movielens", "ingest.movielens.path": "a.zip"})
+    set_params(project, {"ingest.source": "movielens", "ingest.movielens.path": "data/input/a.zip"})
     code, said = refused("ingest")
     assert code == 3
     assert message in said
 
 
 def test_a_truncated_zip_is_refused(project, refused):
-    (project / "a.zip").write_bytes(b"PK\3\4" + os.urandom(500))
-    set_params(project, {"ingest.source": "movielens", "ingest.movielens.path": "a.zip"})
+    (project / "data/input/a.zip").write_bytes(b"PK\3\4" + os.urandom(500))
+    set_params(project, {"ingest.source": "movielens", "ingest.movielens.path": "data/input/a.zip"})
     assert refused("ingest") == (
         3,
-        "ingest: a.zip: expected a folder or a zip, found neither, or a damaged one\n",
+        "ingest: data/input/a.zip: expected a folder or a zip, found neither, or a damaged one\n",
     )
 
 

@@ -1,11 +1,13 @@
 """The source ``files``: logs and metadata that stand in files."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from marquee.artifacts import files_below
 from marquee.errors import DataError
-from marquee.ingest.inputs import InputFile
+from marquee.ingest.inputs import InputFile, expect_below
+from marquee.ingest.ratings.recognise import expect_no_table, tables_below
 from marquee.ingest.rows import read_movies, read_users
 from marquee.ingest.segments import Segment, expect_chain, is_segment, list_segments
 from marquee.ingest.snapshot import Origin, Snapshot
@@ -14,18 +16,26 @@ from marquee.params import IngestParams
 _LOGS = (".log", ".log.gz")
 
 
-def read_files(params: IngestParams, _: Path, snapshot: Snapshot) -> Origin:
-    """Copy the event bytes as they are, unpacked, and bring metadata into one shape."""
+def read_files(params: IngestParams, input_folder: Path, snapshot: Snapshot) -> Origin:
+    """Copy the event bytes as they are, unpacked, and bring metadata into one shape.
+
+    A path outside the input folder is a :class:`DataError`, as is a table in place of a log.
+    """
+    for path in params.files.events:
+        expect_below(input_folder, path, "ingest.files.events")
     logs = event_files(params.files.events)
+    for log in logs:
+        if isinstance(log, InputFile):
+            expect_no_table(log.path)
     blocks = (block for log in logs for block in log.blocks())
     snapshot.write_events(blocks, params.rating_scale.scale)
     origin: Origin = {"events": [log.describe() for log in logs]}
     if params.files.users:
-        users = InputFile(Path(params.files.users))
+        users = InputFile(expect_below(input_folder, params.files.users, "ingest.files.users"))
         snapshot.write_users(read_users(users))
         origin["users"] = users.describe()
     if params.files.movies:
-        movies = InputFile(Path(params.files.movies))
+        movies = InputFile(expect_below(input_folder, params.files.movies, "ingest.files.movies"))
         snapshot.write_movies(read_movies(movies))
         origin["movies"] = movies.describe()
     return origin
@@ -53,7 +63,9 @@ def _logs(path: Path) -> Iterator[InputFile | Segment]:
         return
     logs = [file for file in files_below(path) if _is_log(file.relative_to(path))]
     if not logs:
-        raise DataError(f"{path}: a folder without data, expected *.log or *.log.gz below it")
+        raise DataError(
+            f"{path}: a folder without data, expected *.log or *.log.gz below it{_instead(path)}"
+        )
     for folder in {log.parent.parent for log in logs if is_segment(log.parent)}:
         expect_chain(list_segments(folder))
     for log in logs:
@@ -61,6 +73,11 @@ def _logs(path: Path) -> Iterator[InputFile | Segment]:
             yield Segment(log.parent, log.parent.relative_to(path).as_posix())
         else:
             yield InputFile(log, log.relative_to(path).as_posix())
+
+
+def _instead(folder: Path) -> str:
+    tables = [shlex.quote(str(path)) for path in tables_below(folder)]
+    return f"; it holds a table of ratings: `marquee init {tables[0]}` reads it" if tables else ""
 
 
 def _is_log(path: Path) -> bool:

@@ -7,6 +7,8 @@ import os
 import shlex
 import zlib
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,8 +33,7 @@ def expect_below(folder: Path, path: str, key: str) -> Path:
     below a folder that DVC is told to ignore. ``key`` is the parameter that names it.
     """
     found = Path(os.path.normpath(path))
-    inside = Path(os.path.relpath(found, folder))
-    if ".." not in inside.parts and DOWNLOADS not in inside.parts:
+    if is_below(folder, found):
         return found
     target = folder / found.name
     raise DataError(
@@ -41,6 +42,12 @@ def expect_below(folder: Path, path: str, key: str) -> Path:
         f" `dvc add {shlex.quote(str(target))}` (`marquee init {shlex.quote(path)}` copies it), and"
         f" set {key} to {target}"
     )
+
+
+def is_below(folder: Path, path: Path) -> bool:
+    """Say whether a path lies below a folder and is not what DVC ignores there."""
+    inside = Path(os.path.relpath(path, folder))
+    return ".." not in inside.parts and DOWNLOADS not in inside.parts
 
 
 class InputFile:
@@ -66,6 +73,12 @@ class InputFile:
         """Read the text line by line, newlines kept."""
         for block in self.blocks():
             yield from (line + b"\n" for line in block[:-1].split(b"\n"))
+
+    def first_lines(self, count: int) -> list[bytes]:
+        """Read the first lines of the text, without their newlines."""
+        with closing(self.blocks()) as blocks:
+            lines = (line for block in blocks for line in block[:-1].split(b"\n"))
+            return list(islice(lines, count))
 
     def describe(self) -> dict[str, Any]:
         """Name the file by its bytes and SHA-256 as given; valid once it was read to its end."""

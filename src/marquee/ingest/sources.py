@@ -40,10 +40,24 @@ def write_snapshot(
 
 
 def snapshot_metrics(manifest: Manifest) -> dict[str, Any]:
-    """Return what is worth following from snapshot to snapshot; ``timed`` where it has no times."""
+    """Return what is worth following from snapshot to snapshot.
+
+    ``timed`` is there where the source has no times; ``read_as`` where it is tables: what each
+    column was taken for, and how times are written.
+    """
     return {
         "source": manifest["source"],
         **manifest["counts"],
+        "rating_scale": manifest["rating_scale"],
         "time_span": manifest["time_span"],
         **({} if manifest.get("timed", True) else {"timed": False}),
+        **({"read_as": _read_as(manifest)} if manifest["source"] == "ratings" else {}),
+    }
+
+
+def _read_as(manifest: Manifest) -> dict[str, Any]:
+    names = ("format", "columns", "times")
+    return {
+        file["name"]: {name: file[name] for name in names}
+        for file in manifest["origin"].get("events", ())
     }

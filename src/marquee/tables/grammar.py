@@ -20,6 +20,11 @@ _OTHER_GRAMMAR = (
     'is this a log of another grammar? README.md, "Your own data", shows the lines of ours; '
     "ingest.source = movielens or ratings reads tables of ratings"
 )
+_OTHER_IDS = (
+    "most have movie ids of another shape than the log's, which are a title, + and a year "
+    "(toy+story+1995); in a table of user, movie, rating and timestamp, ids may have any shape: "
+    "`marquee init FILE` sets ingest.source = ratings"
+)
 _OTHER_CAUSES = {
     "movielens": "is this no MovieLens data set? ingest.source = ratings reads other tables",
     "ratings": "do ingest.ratings.columns name the columns of this table?",
@@ -49,11 +54,11 @@ def expect_grammar(
     reasons = Counter(table["reason"].to_pylist())
     examples = "".join(_examples(table, rows, *found) for found in sorted(reasons.items()))
     off_scale = list(_off_scale(table, rows))
-    cause = (
-        _scale(off_scale, parsed, snapshot)
-        if 2 * len(off_scale) > damaged
-        else _OTHER_CAUSES.get(snapshot.source, _OTHER_GRAMMAR)
-    )
+    cause = _OTHER_CAUSES.get(snapshot.source, _OTHER_GRAMMAR)
+    if 2 * len(off_scale) > damaged:
+        cause = _scale(off_scale, parsed, snapshot)
+    elif 2 * reasons[str(Fault.MOVIE_ID)] > damaged and snapshot.source not in _OTHER_CAUSES:
+        cause = _OTHER_IDS
     raise DataError(
         f"{damaged} of {snapshot.lines} lines are no events, more than "
         f"clean.max_quarantined_share = {max_share:g}: {cause}{examples}"

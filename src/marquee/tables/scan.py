@@ -1,8 +1,8 @@
 """The fast path of the bulk parser: well-formed watch and rating lines, straight from bytes.
 
 It accepts nothing that :func:`marquee.events.parse_line` rejects, and reads it alike. What it does
-not recognise (answers, fractions of a second, percent-encoded movies, damage) it marks ``SLOW`` and
-leaves to that parser; so it can be strict and simple.
+not recognise (answers, percent-encoded movies, damage) it marks ``SLOW`` and leaves to that parser;
+so it can be strict and simple.
 
 It is one file because numba's cache does not notice a change in a function of another file.
 """
@@ -109,18 +109,33 @@ def _timestamp(data: Any, i: Any) -> Any:
     year = _digits(data, i, 2) * 100 + _digits(data, i + 2, 2)
     month, day = _digits(data, i + 5, 2), _digits(data, i + 8, 2)
     hour, minute = _digits(data, i + 11, 2), _digits(data, i + 14, 2)
-    second, end = 0, i + 16
+    second, micros, end = 0, 0, i + 16
     if data[end] == 58:
         second, end = _digits(data, i + 17, 2), i + 19
+        if data[end] == 46:
+            micros, end = _fraction(data, end + 1)
     marks = data[i + 4] == 45 and data[i + 7] == 45 and data[i + 10] == 84 and data[i + 13] == 58
-    if not marks or data[end] != 44 or hour > 23 or minute > 59 or second > 59:
+    if not marks or data[end] != 44 or hour > 23 or minute > 59:
+        return nowhere
+    if second > 59 or micros < 0:
         return nowhere
     if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= _MONTH_DAYS[month]):
         return nowhere
     if month == 2 and day == 29 and (year % 4 != 0 or (year % 100 == 0 and year % 400 != 0)):
         return nowhere
     seconds = _days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
-    return seconds * 1_000_000, end + 1
+    return seconds * 1_000_000 + micros, end + 1
+
+
+@njit(cache=True, nogil=True)
+def _fraction(data: Any, i: Any) -> Any:
+    """Return microseconds of 3, 6 or 9 decimals, of which the last 3 are dropped; -1 of others."""
+    milli, micro, nano, end = _digits(data, i, 3), 0, 0, i + 3
+    if data[end] != 44:
+        micro, end = _digits(data, end, 3), end + 3
+        if data[end] != 44:
+            nano, end = _digits(data, end, 3), end + 3
+    return (milli * 1000 + micro if max(milli, micro, nano) <= 999 else -1), end
 
 
 @njit(cache=True, nogil=True)

@@ -1,3 +1,5 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from marquee.errors import DataError
@@ -85,3 +87,60 @@ def test_a_byte_order_mark_costs_no_line_of_any_file(tmp_path, params):
     counts = snapshot.finish("files", {})["counts"]
     assert (tmp_path / "raw/events-00000.log").read_bytes() == b"line\nline\n"
     assert (counts["users"], counts["movies"], counts["rejected_metadata"]) == (1, 1, 0)
+
+
+TABLE = "user,item,rating\nann,x,5\nbob,y,4\n"
+
+
+@pytest.mark.parametrize("name", ["ratings.csv", "ratings.log"])
+def test_a_table_of_ratings_is_no_log(tmp_path, params, name):
+    (tmp_path / name).write_text(TABLE)
+    with pytest.raises(DataError) as caught:
+        read_files(params(events=(str(tmp_path / name),)), tmp_path, Snapshot(tmp_path / "raw"))
+    assert "a table of ratings (CSV; user, item, rating), and ingest.source = files" in str(
+        caught.value
+    )
+    assert f"`marquee init {tmp_path / name}` sets ingest.source = ratings" in str(caught.value)
+
+
+def test_a_table_in_parquet_is_no_log(tmp_path, params):
+    path = tmp_path / "ratings.parquet"
+    pq.write_table(pa.table({"user": [1], "movie": [2]}), path)
+    with pytest.raises(DataError, match=r"a table of ratings \(Parquet; user, movie\)"):
+        read_files(params(events=(str(path),)), tmp_path, Snapshot(tmp_path / "raw"))
+
+
+def test_a_log_in_which_most_is_damaged_is_a_log(tmp_path, params):
+    lines = ["user,movie,rating", *["1,2,3"] * 9, "2020-01-01T00:00,1,GET /rate/242=3"]
+    (tmp_path / "a.log").write_text("\n".join(lines))
+    read_files(params(events=(str(tmp_path),)), tmp_path, Snapshot(tmp_path / "raw"))
+
+
+def test_a_folder_of_tables_names_the_command_that_reads_them(tmp_path):
+    (tmp_path / "ratings.csv").write_text(TABLE)
+    with pytest.raises(DataError, match=r"holds a table of ratings: `marquee init .*ratings\.csv`"):
+        event_files([str(tmp_path)])
+
+
+@pytest.mark.parametrize("key", ["events", "users", "movies"])
+def test_a_path_outside_the_input_folder_is_refused(tmp_path, params, key):
+    inside = tmp_path / "data/input"
+    inside.mkdir(parents=True)
+    (inside / "a.log").write_text("line\n")
+    (tmp_path / "b.csv").write_text("user_id\n7\n")
+    paths = {"events": (str(inside),), key: str(tmp_path / "b.csv")}
+    if key == "events":
+        paths = {"events": (str(inside), str(tmp_path / "b.csv"))}
+    message = rf"b\.csv: outside .*data/input, .* set ingest\.files\.{key} to .*data/input/b\.csv"
+    with pytest.raises(DataError, match=message):
+        read_files(params(**paths), inside, Snapshot(tmp_path / "raw"))
+
+
+def test_dots_lead_nobody_out_of_the_input_folder(tmp_path, params):
+    inside = tmp_path / "data/input"
+    inside.mkdir(parents=True)
+    (tmp_path / "a.log").write_text("line\n")
+    with pytest.raises(DataError, match="outside"):
+        read_files(
+            params(events=(str(inside / "../../a.log"),)), inside, Snapshot(tmp_path / "raw")
+        )

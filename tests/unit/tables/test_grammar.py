@@ -61,6 +61,14 @@ def test_a_log_of_another_grammar_is_shown_by_example(tmp_path: Path) -> None:
     assert "4,5,6" not in message
 
 
+def test_movie_ids_of_another_shape_name_the_source_that_reads_them(tmp_path: Path) -> None:
+    line = b"2025-01-03T00:09:39,7,GET /rate/242=3\n"
+    message = refusal(tmp_path, WATCH + line + line.replace(b"242", b"tt0114709"))
+    assert "most have movie ids of another shape than the log's" in message
+    assert "`marquee init FILE` sets ingest.source = ratings" in message
+    assert "movie_id: 2\n" in message
+
+
 def test_the_readme_has_the_section_that_the_message_names(root: Path) -> None:
     assert "\n## Your own data\n" in (root / "README.md").read_text()
 

@@ -1,9 +1,12 @@
 """The layouts in which GroupLens published: ``u.data``, ``ratings.dat``, ``ratings.csv``."""
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from marquee.errors import DataError
 from marquee.events import RatingScale
 from marquee.ingest.metadata import Row
 from marquee.ingest.movielens.archive import DataSet
@@ -70,6 +73,17 @@ def recognise(files: DataSet) -> Layout:
         movie=csv_movie,
         user=None,
     )
+
+
+def expect_movies(files: DataSet, layout: Layout) -> None:
+    """Raise :class:`DataError` where ratings stand alone: no data set of MovieLens then."""
+    if layout.movies not in files:
+        table = files.path / layout.ratings if files.path.is_dir() else Path(layout.ratings)
+        raise DataError(
+            f"{files.path}: {layout.ratings} without {layout.movies}, so no MovieLens data set:"
+            f" `marquee init {shlex.quote(str(table))}` reads it as a table of ratings"
+            " (ingest.source = ratings)"
+        )
 
 
 def _dat(name: str) -> Layout:

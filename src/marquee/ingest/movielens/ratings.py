@@ -23,6 +23,7 @@ from marquee.ingest.movielens.layouts import Layout
 
 _END_OF_TIME = 253_402_300_800  # the year 10000
 _HEADER = b"userId,movieId,rating,timestamp"
+_OTHER_TABLES = "ingest.source = ratings reads other ids, times and columns (`marquee init FILE`)"
 _TYPES = {"user": pa.int64(), "movie": pa.int64(), "rating": pa.float64(), "at": pa.int64()}
 
 
@@ -65,7 +66,7 @@ def _reasons(rejected: list[Rejected]) -> str:
         return ": there is no line but the header"
     counts = Counter(row.reason for row in rejected)
     found = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
-    return f": {found}; the first is {rejected[0]}"
+    return f": {found}; the first is {rejected[0]}; {_OTHER_TABLES}"
 
 
 def event_blocks(ratings: Ratings, scale: RatingScale, catalogue: Catalogue) -> Iterator[bytes]:
@@ -87,7 +88,8 @@ def _without_header(blocks: Iterable[bytes], layout: Layout) -> Iterator[bytes]:
         header, _, rest = next(blocks).partition(b"\n")
         if not header.startswith(_HEADER):
             raise DataError(
-                f"{layout.ratings}: expected a first line {_HEADER.decode()}, found {header[:80]!r}"
+                f"{layout.ratings}: expected a first line {_HEADER.decode()}, found "
+                f"{header[:80]!r}; {_OTHER_TABLES}"
             )
         blocks = chain([rest] if rest else [], blocks)
     yield from blocks

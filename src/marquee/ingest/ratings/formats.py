@@ -1,6 +1,5 @@
 """The format of a file that holds a table, by its content."""
 
-from contextlib import closing
 from pathlib import Path
 
 from marquee.errors import DataError
@@ -28,8 +27,7 @@ def open_table(path: Path, name: str, kind: Kind, given: Given) -> Table:
         return ParquetTable(path, name)
     if head == _ZIP:
         raise DataError(f"{path}: a zip (or a spreadsheet): unpack it, or save it as CSV")
-    with closing(file.blocks()) as blocks:
-        lines = next(blocks)[:-1].split(b"\n")[:_SAMPLE]
+    lines = file.first_lines(_SAMPLE)
     text = [line.decode("utf-8-sig", "replace").rstrip("\r") for line in lines]
     filled = [line for line in text if line.strip()]
     if not filled:

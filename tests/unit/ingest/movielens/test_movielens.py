@@ -146,14 +146,22 @@ def test_a_path_that_is_not_there_is_refused(ingest, tmp_path):
         ingest(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("content", [None, b""])
-def test_a_data_set_without_its_movies_is_refused(ingest, folder_of, content):
-    with pytest.raises(DataError, match=r"movies\.csv is (missing|empty)"):
-        ingest(folder_of("ml-20m", **{"movies.csv": content}))
+def test_a_data_set_whose_movies_are_empty_is_refused(ingest, folder_of):
+    with pytest.raises(DataError, match=r"movies\.csv is empty"):
+        ingest(folder_of("ml-20m", **{"movies.csv": b""}))
+
+
+def test_ratings_without_movies_are_a_table_of_ratings(ingest, folder_of):
+    with pytest.raises(
+        DataError, match=r"ratings\.csv without movies\.csv.*`marquee init .*gs\.csv`"
+    ):
+        ingest(folder_of("ml-20m", **{"movies.csv": None}))
 
 
 def test_ratings_without_their_header_are_refused(ingest, folder_of):
-    with pytest.raises(DataError, match="expected a first line userId,movieId"):
+    with pytest.raises(
+        DataError, match=r"expected a first line userId,movieId.*ingest\.source = ratings"
+    ):
         ingest(folder_of("ml-20m", **{"ratings.csv": b"9,1,3.5,964982703\n"}))
 
 

@@ -1,0 +1,176 @@
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from marquee.cli import cli
+from marquee.errors import DataError
+from marquee.params import load_params
+
+RATINGS = "userId,movieId,rating,timestamp\n1,10,4.5,964982703\n2,10,3,964982704\n1,11,5,x\n"
+CLICKS = "viewer,asin,comment\nann,B00,\nbob,B00,\nann,B01,\n"
+
+
+@pytest.fixture
+def project(tmp_path, root, monkeypatch):
+    shutil.copy(root / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def init(project):
+    def init(*arguments):
+        done = CliRunner().invoke(cli, ["init", *map(str, arguments)])
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == 0, done.output
+        return done.output, load_params(project / "params.yaml")
+
+    return init
+
+
+def write(project, name, text):
+    path = project / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def changed(project, root):
+    before = (root / "params.yaml").read_text().splitlines()
+    after = (project / "params.yaml").read_text().splitlines()
+    return [line.split("#")[0].strip() for line in after if line not in before]
+
+
+def test_ratings_need_two_lines_of_params(init, project, root):
+    write(project, "data/input/ratings.csv", RATINGS)
+    output, _ = init("data/input/ratings.csv")
+    assert changed(project, root) == ["source: ratings", "paths: data/input/ratings.csv"]
+    assert output == (
+        "data/input/ratings.csv: a table of ratings, CSV\n"
+        "  rows       2, and 1 that cannot be read (timestamp 1), the first: ratings.csv line 4:"
+        " timestamp in '1,11,5,x'\n"
+        "  columns    user = userId, movie = movieId, rating = rating, timestamp = timestamp\n"
+        "  users      2\n"
+        "  movies     1\n"
+        "  ratings    2 from 3 to 4.5 in steps of 1.5\n"
+        "  times      2000-07-30 18:45:03 to 2000-07-30 18:45:04 (seconds since 1970)\n"
+        "  first row  user 1 rated movie 10 with 4.5 at 2000-07-30 18:45:03\n"
+        "  split      temporal (clean.split.method)\n"
+        "  but        more rows cannot be read than clean.max_quarantined_share = 0.05: clean will"
+        " refuse\n"
+        "params.yaml is set; next: dvc repro\n"
+    )
+
+
+def test_a_file_elsewhere_is_copied_and_clicks_without_times_are_left_out(init, project, root):
+    write(project, "mine/clicks.csv", CLICKS)
+    output, params = init("mine/clicks.csv")
+    assert (project / "data/input/clicks.csv").read_text() == CLICKS
+    assert output.startswith("mine/clicks.csv: copied to data/input/clicks.csv\n")
+    assert params.ingest.ratings.paths == "data/input/clicks.csv"
+    assert params.clean.split.method == "leave_out"
+    assert "ratings    none, 3 interactions without a rating\n" in output
+    assert "times      none\n" in output
+    assert "columns    user = viewer, movie = asin; not used: comment\n" in output
+
+
+def test_a_second_time_changes_nothing(init, project):
+    write(project, "mine/clicks.csv", CLICKS)
+    first, _ = init("mine/clicks.csv")
+    before = (project / "params.yaml").read_bytes()
+    again, _ = init("mine/clicks.csv")
+    assert (project / "params.yaml").read_bytes() == before
+    assert again.splitlines()[:-1] == first.splitlines()[1:-1]
+    assert again.endswith("params.yaml says so already; next: dvc repro\n")
+
+
+def test_what_an_earlier_run_said_does_not_stay(init, project, root):
+    write(project, "data/input/clicks.csv", CLICKS)
+    write(project, "data/input/ratings.csv", RATINGS)
+    init(
+        "data/input/clicks.csv",
+        "--user",
+        "viewer",
+        "--movie",
+        "2",
+        "--users",
+        "data/input/clicks.csv",
+    )
+    init("data/input/ratings.csv")
+    assert changed(project, root) == ["source: ratings", "paths: data/input/ratings.csv"]
+
+
+def test_columns_are_named_by_name_or_number(init, project):
+    write(project, "data/input/a.csv", "who,what,how\na,b,4\n")
+    _, params = init("data/input/a.csv", "--user", "who", "--movie", "2", "--rating", "how")
+    assert params.ingest.ratings.columns.model_dump() == {
+        "user": "who",
+        "movie": 2,
+        "rating": "how",
+        "timestamp": None,
+        "event": None,
+    }
+
+
+def test_what_cannot_be_understood_changes_nothing(init, project, root):
+    write(project, "a.csv", "who,what\na,b\n")
+    with pytest.raises(DataError, match=r"columns 'who', 'what': .*marquee init --user COLUMN"):
+        init("a.csv")
+    assert changed(project, root) == []
+    assert not (project / "data").exists()
+
+
+def test_another_file_of_that_name_is_not_overwritten(init, project, root):
+    write(project, "a.csv", CLICKS)
+    write(project, "data/input/a.csv", RATINGS)
+    with pytest.raises(DataError, match=r"data/input/a\.csv: is there and differs from a\.csv"):
+        init("a.csv")
+    assert changed(project, root) == []
+
+
+def test_metadata_comes_along(init, project):
+    write(project, "data/input/clicks.csv", CLICKS)
+    write(project, "films.csv", "asin,title\nB00,Up\n")
+    write(project, "people.csv", "viewer,age\nann,7\n")
+    output, params = init("data/input/clicks.csv", "--movies", "films.csv", "--users", "people.csv")
+    assert params.ingest.ratings.movies.path == "data/input/films.csv"
+    assert params.ingest.ratings.users.path == "data/input/people.csv"
+    assert "of movies  1 rows, CSV: movie = asin, title = title\n" in output
+
+
+def test_a_movielens_folder_is_that_source(init, project):
+    write(project, "ml/ratings.csv", RATINGS)
+    write(project, "ml/movies.csv", "movieId,title,genres\n10,Up (2009),Drama\n")
+    output, params = init("ml")
+    assert params.ingest.source == "movielens"
+    assert params.ingest.movielens.path == "data/input/ml"
+    assert "data/input/ml: the MovieLens data set ml-csv\n" in output
+
+
+def test_a_folder_of_ratings_alone_is_a_table(init, project):
+    write(project, "ml/ratings.csv", RATINGS)
+    _, params = init("ml")
+    assert params.ingest.ratings.paths == "data/input/ratings.csv"
+
+
+def test_an_event_log_is_the_source_files(init, project):
+    write(project, "my.log", "2025-01-03T00:09:39,7,GET /rate/up+2009=4\n")
+    output, params = init("my.log")
+    assert params.ingest.source == "files"
+    assert params.ingest.files.events == ("data/input/my.log",)
+    assert "data/input/my.log: an event log\n" in output
+    with pytest.raises(DataError, match="an event log, which has no use for --user"):
+        init("my.log", "--user", "who")
+
+
+def test_a_quoted_name_survives(init, project):
+    write(project, "my 'best': #1.csv", CLICKS)
+    _, params = init("my 'best': #1.csv")
+    assert params.ingest.ratings.paths == "data/input/my 'best': #1.csv"
+
+
+def test_a_file_that_is_not_there_is_named(init):
+    with pytest.raises(DataError, match=r"nowhere\.csv: no such file"):
+        init("nowhere.csv")
