@@ -14,6 +14,8 @@ import vl_convert
 from marquee.dashboards.palette import BAD, GOOD
 from marquee.experiments.page import VEGA_LITE, offline_page
 
+from .dashboards.browser import drawings
+
 Pictures = dict[str, tuple[dict[str, Any], str]]
 
 
@@ -141,6 +143,15 @@ def test_a_revision_is_named_where_there_are_several(page: str) -> None:
         said = texts(draw(spec))
         for panel in panels(spec):
             assert {f"{panel} (workspace)", f"{panel} (main)"} <= set(said), title
+
+
+@pytest.mark.parametrize("width", [390, 1000, 1600])
+def test_the_page_fits_the_screen(page: str, tmp_path: Path, width: int) -> None:
+    (tmp_path / "plots.html").write_text(page)
+    drawn, scrolled = drawings(tmp_path / "plots.html", width)
+    assert len(drawn) == len(specs(page))
+    assert scrolled <= width
+    assert all(box["left"] >= 0 and box["right"] <= width for box in drawn)
 
 
 def test_nothing_is_cut(pictures: Pictures) -> None:

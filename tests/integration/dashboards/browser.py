@@ -37,6 +37,15 @@ addEventListener('load', () => parent.document.body.append(JSON.stringify({
 })));
 """
 
+# Vega draws after the page has loaded.
+_DRAWN = """
+setTimeout(() => parent.document.body.append(JSON.stringify({
+  drawings: [...document.querySelectorAll('svg.marks')].map((e) => e.getBoundingClientRect())
+    .filter((r) => r.height > 0).map((r) => ({left: r.left, right: r.right, width: r.width})),
+  scrolled: document.documentElement.scrollWidth,
+})), 3000);
+"""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -48,17 +57,38 @@ class Seen:
 
 def look(page: Path, width: int, height: int, *, dark: bool = False) -> Seen:
     """Open a page in a window of some size."""
-    source = page.read_text().replace("</body>", f"<script>{_MEASURE}</script></body>")
+    options = ["--blink-settings=preferredColorScheme=0"] if dark else []
+    run = _open(page, _MEASURE, width, height, options)
+    found = re.search(r"</iframe>(.*)</body>", run.stdout, re.DOTALL)
+    assert found, run.stderr
+    complaints = [line for line in run.stderr.splitlines() if "CONSOLE" in line]
+    return Seen(json.loads(html.unescape(found[1])), complaints)
+
+
+def drawings(page: Path, width: int) -> tuple[list[dict[str, float]], float]:
+    """Where the drawings of a page of Vega's lie in a window, and how far it can be scrolled."""
+    run = _open(page, _DRAWN, width, 900, [])
+    found = re.search(r"</iframe>(.*)</body>", run.stdout, re.DOTALL)
+    assert found, run.stderr
+    seen = json.loads(html.unescape(found[1]))
+    return seen["drawings"], seen["scrolled"]
+
+
+def _open(
+    page: Path, script: str, width: int, height: int, options: list[str]
+) -> subprocess.CompletedProcess[str]:
+    head, body, end = page.read_text().rpartition("</body>")
+    source = f"{head}<script>{script}</script>{body}{end}"
     frame = page.with_name(f"{page.stem}-{width}.html")
     frame.write_text(
         f'<!DOCTYPE html><body><iframe width="{width}" height="{height}" '
         f'srcdoc="{html.escape(source)}"></iframe></body>'
     )
-    run = subprocess.run(
+    return subprocess.run(
         [
             *(chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"),
             *(f"--user-data-dir={page.parent / 'browser'}", "--virtual-time-budget=5000"),
-            *(["--blink-settings=preferredColorScheme=0"] if dark else []),
+            *options,
             *("--dump-dom", f"file://{frame}"),
         ],
         capture_output=True,
@@ -66,10 +96,6 @@ def look(page: Path, width: int, height: int, *, dark: bool = False) -> Seen:
         timeout=120,
         check=True,
     )
-    found = re.search(r"</iframe>(.*)</body>", run.stdout, re.DOTALL)
-    assert found, run.stderr
-    complaints = [line for line in run.stderr.splitlines() if "CONSOLE" in line]
-    return Seen(json.loads(html.unescape(found[1])), complaints)
 
 
 def chromium() -> str:
