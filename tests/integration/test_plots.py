@@ -31,7 +31,7 @@ def page(root: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def specs(page: str) -> dict[str, Any]:
     found = [json.loads(spec) for spec in re.findall(r"var spec = (.*);\n", page)]
     hidden = {"type": "point", "opacity": 0}
-    return {str(spec["title"]): spec for spec in found if spec.get("mark") != hidden}
+    return {str(spec["title"]): spec for spec in found if spec and spec.get("mark") != hidden}
 
 
 def test_the_page_loads_nothing(page: str) -> None:

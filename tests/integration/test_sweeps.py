@@ -30,6 +30,9 @@ for folder in (reports, costs, Path("data/model")):
     folder.mkdir(parents=True, exist_ok=True)
 Path("data/model/config.json").write_text(json.dumps(train))
 (reports / "evaluate.json").write_text(json.dumps({"model": model}))
+fairness = {"requirements": {"gender": {"gap": ndcg / 10}}}
+(reports / "fairness.json").write_text(json.dumps(fairness))
+(reports / "summary.json").write_text(json.dumps({"ndcg_at_10": ndcg}))
 (costs / "train.json").write_text(json.dumps({"fit_seconds": 1.5, "model_bytes": 2048}))
 '''
 DVC_YAML = """
@@ -40,7 +43,10 @@ stages:
     params: [train, evaluate]
     outs: [data/model]
     metrics:
+      - data/reports/summary.json: {cache: false}
+    plots:
       - data/reports/evaluate.json: {cache: false}
+      - data/reports/fairness.json: {cache: false}
 """
 GRID = """
 every_cell: {train.fit_on: train, evaluate.on: validation, train.seed: [1, 2]}
@@ -122,6 +128,7 @@ def test_the_seeds_of_a_configuration_are_taken_together(swept: tuple[Path, str,
     assert row["configuration"]["settings"]["learning_rate"] == 1e-05
     assert len(row["configuration"]["runs"]) == 2
     assert row["sd"] == pytest.approx(0.02 / 2**0.5)
+    assert row["configuration"]["gap"] == pytest.approx(0.02)
 
 
 def test_experiments_are_shown_as_a_table_and_a_picture(

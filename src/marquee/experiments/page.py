@@ -24,7 +24,7 @@ _PAGE = """<!DOCTYPE html>
 <style>
 body {{ font-family: sans-serif; margin: 2rem; display: flex; flex-wrap: wrap; gap: 2rem; }}
 /* what the template hidden.json draws: one pixel and the padding */
-body > div:has(svg[width="17"][height="17"]) {{ display: none; }}
+body > div:has(svg[width="17"][height="17"], svg[width="0"]) {{ display: none; }}
 </style>
 </head>
 <body>
