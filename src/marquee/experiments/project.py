@@ -28,12 +28,6 @@ class Run:
     metrics: Mapping[str, Any]
 
 
-def uncommitted(root: Path) -> list[str]:
-    """List what ``git status`` calls changed or untracked; empty on a clean tree."""
-    status = _output(["git", "status", "--porcelain", "--untracked-files=all"], root)
-    return [line[3:] for line in status.splitlines()]
-
-
 def ignored_below(root: Path, folder: str) -> list[str]:
     """List the files and folders below ``folder`` that git ignores: no clone has them."""
     options = ("--others", "--ignored", "--exclude-standard", "--directory")
