@@ -14,7 +14,7 @@ setup: .venv/.installed ## Make .venv with the locked dependencies
 repro: setup ## Run the pipeline and print its metrics
 	@$(ACTIVE) && sh .ci/repro && marquee metrics
 
-demo: setup ## Play the online half here; with DEMO_SECONDS=90 it ends by itself
+demo: setup ## The online half here; DEMO_SECONDS=90 ends it
 	@$(ACTIVE) && { [ -d data/model ] || sh .ci/repro; } && \
 		marquee demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
@@ -30,16 +30,16 @@ lint: setup ## Lint, types, import layers, schemas
 
 check: lint test stale reproduce reproduce-elsewhere ## All that a change must pass
 
-stale: setup ## Fail when dvc.lock is older than the commit's code, parameters or input
+stale: setup ## Fail when dvc.lock is older than what HEAD holds
 	@$(ACTIVE) && sh .ci/stale
 
-reproduce: setup ## Fail when a fresh clone does not give back dvc.lock and the reports
+reproduce: setup ## Fail when a fresh clone gives back other bytes
 	@$(ACTIVE) && sh .ci/reproduce
 
-reproduce-elsewhere: setup ## The same on one core, without this CPU's newer instructions
+reproduce-elsewhere: setup ## The same as on an older machine of one core
 	@$(ACTIVE) && sh .ci/elsewhere sh .ci/reproduce
 
-gate: setup ## Judge this commit against BASE by paired per-user bootstrap
+gate: setup ## Judge this commit against BASE, user by user
 	@$(ACTIVE) && sh .ci/gate "$(BASE)"
 
 report: setup ## Print what changed against BASE as Markdown
@@ -48,13 +48,13 @@ report: setup ## Print what changed against BASE as Markdown
 sweep: setup ## Run the committed grid of experiments
 	@$(ACTIVE) && marquee sweep
 
-compare: setup ## Show the experiments beside each other: quality, fairness, cost
+compare: setup ## Show experiments: quality, fairness, cost, noise
 	@$(ACTIVE) && marquee compare
 
 bench: setup ## Measure speed against other libraries
 	@$(ACTIVE) && python -m benchmarks
 
-lock: setup ## Pin the newest of what pyproject.toml asks for that the lock does not hold yet
+lock: setup ## Pin what pyproject.toml asks for and the lock lacks
 	@$(ACTIVE) && uv pip compile --quiet pyproject.toml --extra dev --extra online --universal \
 		--python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" -o requirements.lock

@@ -1,4 +1,4 @@
-"""Say who is served how well and what is shown, judge each requirement, write the model card."""
+"""Say who is served how well and what is shown, judge each requirement, sum the run up."""
 
 from marquee.artifacts import read_json, write_json
 from marquee.params import Params
@@ -17,14 +17,16 @@ def fairness(  # noqa: PLR0913 - what a stage reads and writes is named one by o
     metrics: Out,
     plots: Out,
     card: Out,
+    summary: Out,
 ) -> None:
-    """Write verdicts, groups and exposure, what their pictures are drawn from, and the card."""
+    """Write verdicts, groups and exposure, their plots, the model card, the run's summary."""
     from marquee.evaluation.audience import open_audience
     from marquee.evaluation.audit import audit
     from marquee.evaluation.audit_plots import write_audit_plots
     from marquee.evaluation.audit_report import report_audit
     from marquee.evaluation.example_lists import choose_lists
     from marquee.evaluation.model_card import write_card
+    from marquee.evaluation.summary import summarise
     from marquee.models.bundle import load_catalogue
 
     named = {"ingest": ingest, "clean": clean, "evaluate": evaluate}
@@ -34,6 +36,7 @@ def fairness(  # noqa: PLR0913 - what a stage reads and writes is named one by o
     report = report_audit(found, params.fairness)
     write_json(metrics, report)
     write_audit_plots(found, params.fairness, plots)
+    write_json(summary, summarise({**reports, "fairness": report}))
     config = read_json(model / "config.json")
     examples = choose_lists(audience, load_catalogue(model, audience.fitted.movie_ids))
     text = write_card({**reports, "fairness": report}, config, examples)

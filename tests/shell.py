@@ -1,8 +1,13 @@
 """Commands as a developer types them, with the environment's tools on PATH and a known author."""
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 ENVIRONMENT = {
@@ -34,6 +39,24 @@ def attempt(
         capture_output=True,
         text=True,
     )
+
+
+def on_terminal(*command: str, folder: Path | None = None, columns: int = 80) -> str:
+    """Run a command that must succeed on a terminal of its own; return what that was shown."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    shown = b""
+    with subprocess.Popen(
+        command, cwd=folder, env=ENVIRONMENT, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        with suppress(OSError):  # the end of what is shown, on Linux
+            while chunk := os.read(ours, 65_536):
+                shown += chunk
+    os.close(ours)
+    text = shown.decode()
+    assert process.returncode == 0, text
+    return text
 
 
 def commit(message: str, folder: Path | None = None) -> str:

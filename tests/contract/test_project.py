@@ -75,3 +75,8 @@ def test_the_makefile_describes_every_target() -> None:
     phony = makefile.partition(".PHONY:")[2].replace("\\", " ").split()
     described = re.findall(r"^ *make ([a-z-]+) +\S", run("make", "help", folder=ROOT), re.MULTILINE)
     assert sorted(described) == sorted(phony)
+
+
+def test_the_list_of_targets_fits_80_columns() -> None:
+    lines = run("make", "help", folder=ROOT).splitlines()
+    assert [line for line in lines if len(line) > 80] == []

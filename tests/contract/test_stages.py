@@ -61,10 +61,24 @@ def test_a_stage_lists_the_sections_of_parameters_that_its_script_reads(name: st
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_a_stage_says_what_it_makes_and_reports_metrics(name: str) -> None:
+def test_a_stage_says_what_it_makes_and_reports_on_it(name: str) -> None:
     stage = PIPELINE["stages"][name]
     assert stage["desc"]
-    assert stage["metrics"]
+    assert f"data/reports/{name}.json" in outs(stage)
+
+
+def test_the_metrics_of_dvc_are_the_summary_of_the_last_stage_alone() -> None:
+    metrics = {name: paths(stage.get("metrics")) for name, stage in PIPELINE["stages"].items()}
+    assert {name: found for name, found in metrics.items() if found} == {
+        STAGES[-1]: ["data/reports/summary.json"]
+    }
+
+
+@pytest.mark.parametrize("name", STAGES[:-1])
+def test_the_run_cache_of_dvc_is_on(name: str) -> None:
+    """An output outside DVC's cache that is neither metric nor plot switches it off."""
+    entries = PIPELINE["stages"][name]["outs"]
+    assert [entry for entry in entries if not isinstance(entry, str)] == []
 
 
 @pytest.mark.parametrize("name", STAGES)

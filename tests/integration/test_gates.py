@@ -73,7 +73,22 @@ def test_the_staleness_gate_catches(project: Path, kind: str) -> None:
     commit("Tamper", project)
     code, said = stale(project)
     assert code == 1
-    assert re.search(f"(Running stage|failed to reproduce) '{stage}'", said)
+    assert said.startswith(
+        f"stale: dvc.lock is older than what is committed, from the stage {stage} "
+    )
+    assert "No such file" not in said
+
+
+def test_the_staleness_gate_names_what_changed(project: Path) -> None:
+    append("stages/clean.py", "# changed\n")(project)
+    replace("params.yaml", r"min_users: \d", "min_users: 2")(project)
+    commit("Change", project)
+    _, said = stale(project)
+    assert said.splitlines()[2:] == [
+        "changed since:",
+        "  clean: stages/clean.py",
+        "  evaluate: params.yaml (evaluate)",
+    ]
 
 
 def test_the_staleness_gate_fails_on_a_pipeline_that_cannot_be_read(project: Path) -> None:

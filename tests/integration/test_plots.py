@@ -43,7 +43,7 @@ def pictures(page: str) -> Pictures:
 def specs(page: str) -> dict[str, Any]:
     found = [json.loads(spec) for spec in re.findall(r"var spec = (.*);\n", page)]
     hidden = {"type": "point", "opacity": 0}
-    return {str(spec["title"]): spec for spec in found if spec.get("mark") != hidden}
+    return {str(spec["title"]): spec for spec in found if spec and spec.get("mark") != hidden}
 
 
 def draw(spec: dict[str, Any]) -> str:

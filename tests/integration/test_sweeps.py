@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ..shell import ENVIRONMENT, attempt, commit, run
+from ..shell import ENVIRONMENT, attempt, commit, on_terminal, run
 
 PIPELINE = '''
 """A stage that says how good a model is without fitting one."""
@@ -30,6 +30,9 @@ for folder in (reports, costs, Path("data/model")):
     folder.mkdir(parents=True, exist_ok=True)
 Path("data/model/config.json").write_text(json.dumps(train))
 (reports / "evaluate.json").write_text(json.dumps({"model": model}))
+fairness = {"requirements": {"gender": {"gap": ndcg / 10}}}
+(reports / "fairness.json").write_text(json.dumps(fairness))
+(reports / "summary.json").write_text(json.dumps({"ndcg_at_10": ndcg}))
 (costs / "train.json").write_text(json.dumps({"fit_seconds": 1.5, "model_bytes": 2048}))
 '''
 DVC_YAML = """
@@ -40,7 +43,10 @@ stages:
     params: [train, evaluate]
     outs: [data/model]
     metrics:
+      - data/reports/summary.json: {cache: false}
+    plots:
       - data/reports/evaluate.json: {cache: false}
+      - data/reports/fairness.json: {cache: false}
 """
 GRID = """
 every_cell: {train.fit_on: train, evaluate.split: validation, train.seed: [1, 2]}
@@ -84,6 +90,7 @@ def test_a_failing_cell_is_reported_and_the_others_are_done(
 
     assert out.startswith("3 cells, 0 of them done before\n")
     assert out.count("  done\n") == 2
+    assert re.findall(r"^(./3)  svd-", out, re.MULTILINE) == ["1/3", "2/3", "3/3"]
     assert "failed: train: 13 factors are bad luck (log: sweeps/svd-" in out
     assert err.startswith("marquee: 1 of 3 cells failed: svd-")
     assert "Traceback" not in err
@@ -122,6 +129,7 @@ def test_the_seeds_of_a_configuration_are_taken_together(swept: tuple[Path, str,
     assert row["configuration"]["settings"]["learning_rate"] == 1e-05
     assert len(row["configuration"]["runs"]) == 2
     assert row["sd"] == pytest.approx(0.02 / 2**0.5)
+    assert row["configuration"]["gap"] == pytest.approx(0.02)
 
 
 def test_experiments_are_shown_as_a_table_and_a_picture(
@@ -153,14 +161,38 @@ def test_without_any_experiment_compare_says_how_to_make_one(project: Path) -> N
     assert err.count("\n") == 1
 
 
-def test_uncommitted_changes_are_refused_by_name(project: Path) -> None:
+def test_uncommitted_changes_of_what_a_cell_reads_are_refused_by_name(project: Path) -> None:
     (project / "pipeline.py").write_text("")
-    (project / "new file.py").write_text("")
+    (project / "note.txt").write_text("")
 
     err = attempt("marquee", "sweep", folder=project).stderr
-    assert "pipeline.py" in err
-    assert "new file.py" in err
+    assert "these are not: pipeline.py; commit them, or put them aside by `git stash`" in err
     assert not (project / "sweeps").exists()
+
+
+def test_after_an_experiment_the_remedy_is_to_bring_the_commit_back(project: Path) -> None:
+    (project / "sweep.yaml").write_text("blocks: [{train.model: popularity}]")
+    commit("Try one", project)
+    run("dvc", "repro", folder=project)
+    commit("Run", project)
+    run("dvc", "exp", "run", "-S", "train.seed=2", folder=project)
+    (project / "front.svg").write_text("a picture")
+
+    err = attempt("marquee", "sweep", folder=project).stderr
+    remedy = "git checkout -- params.yaml dvc.lock data/reports && dvc checkout"
+    assert f"go back by `{remedy}`" in err
+    run("sh", "-c", remedy, folder=project)
+    assert run("marquee", "sweep", folder=project).endswith("  done")
+
+
+def test_on_a_terminal_a_sweep_says_how_long_the_others_take(project: Path) -> None:
+    (project / "sweep.yaml").write_text("blocks: [{train.model: [popularity, als]}]")
+    commit("Try two", project)
+
+    said = on_terminal("marquee", "sweep", folder=project)
+    (after_one,) = set(re.findall(r"1/2 \[\d\d:\d\d<(\S+),", said))
+    assert re.fullmatch(r"\d\d:\d\d", after_one)
+    assert re.search(r"1/2  popularity-\w+  train.model=popularity  done", said)
 
 
 def test_an_interrupted_sweep_clears_up_and_goes_on_later(project: Path) -> None:

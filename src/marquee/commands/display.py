@@ -16,6 +16,7 @@ __all__ = [
     "NOTHING",
     "Column",
     "interval",
+    "log",
     "number",
     "print_pairs",
     "print_table",
@@ -42,6 +43,11 @@ def say(text: str, *, err: bool = False) -> None:
         break_on_hyphens=False,
     )
     click.echo("\n".join(lines), err=err)
+
+
+def log(text: str) -> None:
+    """Print a line of a log: wrapped at words on a terminal, whole where a program may read it."""
+    say(text) if sys.stdout.isatty() else click.echo(text)
 
 
 def print_pairs(pairs: Iterable[tuple[str, str]], indent: int = 24) -> None:

@@ -22,16 +22,18 @@ def command(grid: Path) -> None:
     """Run the committed grid of experiments.
 
     Each cell runs as a DVC experiment in a temporary copy of the last commit: your files stay as
-    they are, and uncommitted changes are refused. Cells that already ran on this commit are left
-    out, so after an interrupt the same command goes on where it stopped. A cell that fails does
-    not stop the others. Cost figures and logs go to sweeps/. See the result by `marquee compare`.
+    they are, and uncommitted changes of what a cell reads are refused. Cells that already ran on
+    this commit are left out, so after an interrupt the same command goes on where it stopped. A
+    cell that fails does not stop the others. Cost figures and logs go to sweeps/. See the result by
+    `marquee compare`.
     """
     import signal
     import sys
 
     from marquee.errors import MarqueeError
     from marquee.experiments.grid import read_grid
-    from marquee.experiments.sweep import missing, refuse_uncommitted
+    from marquee.experiments.sweep import missing
+    from marquee.experiments.workspace import refuse_uncommitted
 
     root = Path()
     cells = read_grid(grid, root / "params.yaml")
@@ -49,15 +51,30 @@ def command(grid: Path) -> None:
 
 
 def _run(cells: "Sequence[Cell]", root: Path) -> list[str]:
+    """Run the cells, a line each; on a terminal a bar says how long the others will take."""
     from tqdm import tqdm
 
+    from marquee.commands.display import log
     from marquee.experiments.sweep import run_cells
 
     failed = []
     outcomes = run_cells(cells, root=root, folder=root / "sweeps")
-    for outcome in tqdm(outcomes, total=len(cells), unit="cell", disable=None):
-        result = f"failed: {outcome.error} (log: {outcome.log})" if outcome.error else "done"
-        settings = " ".join(f"{key}={value}" for key, value in outcome.cell.overrides.items())
-        tqdm.write(f"{outcome.cell.name}  {settings}  {result}")
-        failed += [outcome.cell.name] if outcome.error else []
+    varied = _varied(cells)
+    with tqdm(total=len(cells), unit="cell", disable=None, dynamic_ncols=True) as bar:
+        for number, outcome in enumerate(outcomes, 1):
+            result = f"failed: {outcome.error} (log: {outcome.log})" if outcome.error else "done"
+            settings = " ".join(f"{key}={outcome.cell.overrides[key]}" for key in varied
+                                if key in outcome.cell.overrides)  # fmt: skip
+            line = f"{number}/{len(cells)}  {outcome.cell.name}  {settings}  {result}"
+            with bar.external_write_mode():
+                log(line)
+            bar.update()
+            failed += [outcome.cell.name] if outcome.error else []
     return failed
+
+
+def _varied(cells: "Sequence[Cell]") -> list[str]:
+    """Name the parameters that tell the cells apart, in the grid's order."""
+    keys = dict.fromkeys(key for cell in cells for key in cell.overrides)
+    values = {key: {str(cell.overrides.get(key)) for cell in cells} for key in keys}
+    return [key for key in keys if len(values[key]) > 1]

@@ -29,7 +29,7 @@ body > div {{ break-inside: avoid; margin-bottom: 1.5rem; width: fit-content; }}
 .vega-embed {{ display: block; max-width: 100%; }}
 .vega-embed svg.marks {{ max-width: 100%; height: auto; }}
 /* what the template hidden.json draws: one pixel and the padding */
-body > div:has(svg[width="17"][height="17"]) {{ display: none; }}
+body > div:has(svg[width="17"][height="17"], svg[width="0"]) {{ display: none; }}
 </style>
 </head>
 <body>

@@ -1,9 +1,10 @@
 """Git and DVC, asked as commands: what a checkout holds, and the experiments made in it."""
 
+import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,24 +12,20 @@ from typing import Any
 from marquee.errors import MarqueeError
 
 DVC = (sys.executable, "-m", "dvc")
+REPORTS = ("evaluate", "fairness")
+"""What runs are compared by: ``data/reports/NAME.json``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One finished run of the pipeline: an experiment, or the commit that experiments start from.
 
-    ``metrics`` holds each metrics file's content by the file's stem (``evaluate``, ``fairness``).
+    ``metrics`` holds the content of each of :data:`REPORTS` that there is, by its name.
     """
 
     name: str
     params: Mapping[str, Any]
     metrics: Mapping[str, Any]
-
-
-def uncommitted(root: Path) -> list[str]:
-    """List what ``git status`` calls changed or untracked; empty on a clean tree."""
-    status = _output(["git", "status", "--porcelain", "--untracked-files=all"], root)
-    return [line[3:] for line in status.splitlines()]
 
 
 def ignored_below(root: Path, folder: str) -> list[str]:
@@ -39,32 +36,64 @@ def ignored_below(root: Path, folder: str) -> list[str]:
 
 
 def read_runs(root: Path) -> list[Run]:
-    """Read the commit that is checked out, if it has metrics, and the experiments made from it.
+    """Read the commit that is checked out, if it has reports, and the experiments made from it.
 
-    Queued, failed and running experiments are left out: they have no metrics yet.
+    Queued, failed and running experiments are left out: they have no reports yet. DVC's own metrics
+    are a summary; the reports are read from git.
     """
     hide = ("--hide-workspace", "--hide-queued", "--hide-failed")
     commits = json.loads(_output([*DVC, "exp", "show", "--json", *hide], root))
-    return [run for commit in commits for run in _runs(commit)]
+    states = [state for commit in commits for state in _finished(commit)]
+    reports = _read_reports([state["rev"] for state in states], root)
+    return [
+        Run(
+            state["name"] or state["rev"][:7], state["data"]["params"]["params.yaml"]["data"], found
+        )
+        for state, found in zip(states, reports, strict=True)
+        if found
+    ]
 
 
-def _runs(commit: Mapping[str, Any]) -> Iterator[Run]:
+def _finished(commit: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the states with parameters that can be read: the commit and its experiments' last."""
     tips = [
         experiment["revs"][0]
         for experiment in commit["experiments"] or []
-        # A run that was killed stays "running" here, with the metrics that it began with.
+        # A run that was killed stays "running" here, with the reports that it began with.
         if (experiment["executor"] or {"state": "success"})["state"] == "success"
     ]
     for state in [commit, *tips]:
-        data = state["data"] or {"params": {}, "metrics": {}}
-        params = data["params"].get("params.yaml", {})
-        metrics = {Path(path).stem: content for path, content in data["metrics"].items()}
-        if metrics and all("data" in content for content in (params, *metrics.values())):
-            yield Run(
-                state["name"] or state["rev"][:7],
-                params["data"],
-                {stem: content["data"] for stem, content in metrics.items()},
-            )
+        params = (state["data"] or {"params": {}})["params"].get("params.yaml", {})
+        if "data" in params:
+            yield state
+
+
+def _read_reports(revs: Sequence[str], root: Path) -> list[dict[str, Any]]:
+    """Read the reports of each revision that git has, by their stems."""
+    asked = [f"{rev}:./data/reports/{stem}.json" for rev in revs for stem in REPORTS]
+    done = subprocess.run(
+        ["git", "cat-file", "--batch"],
+        input="".join(f"{name}\n" for name in asked).encode(),
+        cwd=root,
+        capture_output=True,
+        check=True,
+    )
+    answers = io.BytesIO(done.stdout)
+    contents = iter([_next_object(answers) for _ in asked])
+    return [
+        {stem: json.loads(text) for stem in REPORTS if (text := next(contents)) is not None}
+        for _ in revs
+    ]
+
+
+def _next_object(answers: io.BytesIO) -> bytes | None:
+    """Return the next object of ``git cat-file --batch``; None for one that git does not have."""
+    *_, kind, size = answers.readline().decode().split()
+    if kind != "blob":
+        return None
+    content = answers.read(int(size))
+    answers.read(1)  # a line's end after each
+    return content
 
 
 def _output(command: list[str], root: Path) -> str:

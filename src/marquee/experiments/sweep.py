@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from marquee.errors import MarqueeError
 from marquee.experiments.grid import Cell
-from marquee.experiments.project import DVC, ignored_below, read_runs, uncommitted
+from marquee.experiments.project import DVC, ignored_below, read_runs
 from marquee.params import Params
 
 INPUT = "data/input"
@@ -30,13 +29,6 @@ def missing(cells: Sequence[Cell], root: Path) -> list[Cell]:
     """Return the cells that no experiment of the commit has, recognised by their parameters."""
     done = [run.params for run in read_runs(root)]
     return [cell for cell in cells if cell.params not in done]
-
-
-def refuse_uncommitted(root: Path) -> None:
-    """Raise when the tree differs from its commit: a cell would run something else than it says."""
-    if paths := uncommitted(root):
-        shown = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
-        raise MarqueeError(f"a sweep runs what is committed, but these are not: {shown}")
 
 
 def run_cells(cells: Sequence[Cell], *, root: Path, folder: Path) -> Iterator[Outcome]:

@@ -19,7 +19,7 @@ from marquee.dashboards.preview.answers import Answer
 from marquee.dashboards.preview.page import Asked, Page, Section, render
 from marquee.dashboards.preview.write import write_preview
 
-from ...shell import ENVIRONMENT
+from ...shell import ENVIRONMENT, on_terminal
 from .browser import Seen, look
 
 PANELS = [panel for dashboard in all_dashboards() for row in dashboard.rows for panel in row.panels]
@@ -173,6 +173,15 @@ def test_a_watched_page_is_written_anew_and_tells_the_browser_to_follow(
         process.kill()
         process.communicate()
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_terminal_shows_how_far_the_drawing_is(day: str, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    command = ["marquee", "dashboards", "preview", "--out", str(out)]
+    said = on_terminal("env", f"MARQUEE_DSN={day}", *command)
+    n = len(all_dashboards())
+    assert f"{n - 1}/{n} [" in said
+    assert str(out) in "".join(said.split())
 
 
 def preview(dsn: str, *options: str) -> tuple[int, str]:

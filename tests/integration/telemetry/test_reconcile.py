@@ -166,6 +166,7 @@ def test_the_command_shows_a_difference_and_exits_with_1_until_it_is_repaired(
     result = run(store, "--from", "2024-12-31")
     assert result.exit_code == 1
     assert "no hit" in result.output
+    assert max(len(line) for line in result.output.splitlines()) <= 80
     assert "1 difference\n" in result.output
     assert "1 difference repaired\n" in run(store, "--repair", "--to", "2025-01-02").output
     assert "no difference" in run(store).output

@@ -160,6 +160,18 @@ def test_the_reader_may_report(database: str, monkeypatch: pytest.MonkeyPatch) -
         assert words in said
 
 
+def test_many_variants_fit_80_columns_whole(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate(database)
+    variants = [f"variant-{number}" for number in range(4)]
+    store(database, [Answer(7200, hit=Hit(60), variant=variant) for variant in variants])
+    set_partition(database)
+    monkeypatch.setenv("COLUMNS", "80")
+    said = invoke(monkeypatch, database).output
+    assert max(len(line) for line in said.splitlines()) <= 80
+    assert [word for word in said.split() if word.startswith("variant-")] == variants
+    assert said.count("1.0000 [0.2065, 1.0000]") == said.count("[0.2065, 1.0000]") >= 4
+
+
 def test_json_has_the_same_keys_whatever_there_is(
     either: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +193,8 @@ def test_nothing_to_report_is_said(migrated: str, monkeypatch: pytest.MonkeyPatc
         "no recommendations from 2025-01-01 00:00:00 to 2025-02-01 12:30:00",
         "delay of hits: not known yet, no hit is mature",
         "lines: 0, of them 0 duplicates, 0 quarantined, 0 late",
-        "watermark: not known yet, 0 lines behind; answers are mature after 3,600 s",
+        "watermark: not known yet, 0 lines behind",
+        "answers are mature after 3,600 s",
     ]
 
 

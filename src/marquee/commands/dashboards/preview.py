@@ -38,6 +38,9 @@ def command(out: Path, since: datetime | timedelta, watch: float | None) -> None
     variants and model versions. The page loads nothing: it can be sent and kept.
     """
     from datetime import UTC
+    from functools import partial
+
+    from tqdm import tqdm
 
     from marquee.bootstrap import database_dsn
     from marquee.dashboards.macros import Period
@@ -46,7 +49,8 @@ def command(out: Path, since: datetime | timedelta, watch: float | None) -> None
 
     dsn, now = database_dsn(load_settings()), datetime.now(UTC)
     begin = since if isinstance(since, datetime) else now - since
-    write_preview(dsn, out, Period(begin, now), reload_s=watch)
+    track = partial(tqdm, unit="dashboard", disable=None, leave=False)
+    write_preview(dsn, out, Period(begin, now), reload_s=watch, track=track)
     click.echo(out.resolve())
     if watch is not None:
         watch_preview(dsn, out, since, watch)

@@ -42,10 +42,12 @@ def command(every: float | None) -> None:
 
 
 def _say(done: "Maintained") -> None:
+    from marquee.commands.display import log
+
     anew = [name for name, buckets in done.refreshed.items() if buckets is None]
     if anew:
-        click.echo(f"TimescaleDB refreshed {', '.join(anew)}")
+        log(f"TimescaleDB refreshed {', '.join(anew)}")
         return
     buckets = ", ".join(f"{name} {n}" for name, n in done.refreshed.items() if n)
     rows = ", ".join(f"{name} {n:,}" for name, n in done.dropped.items())
-    click.echo(f"buckets kept anew: {buckets or 'none'}; rows dropped: {rows or 'none'}")
+    log(f"buckets kept anew: {buckets or 'none'}; rows dropped: {rows or 'none'}")

@@ -53,25 +53,18 @@ def command(
 
 def report(parts: "Iterable[Compared]", *, repair: bool) -> None:
     """Print each part's differences as it comes, and what they amount to; exit with 1 for any."""
-    from marquee.commands.display import print_table
+    from marquee.commands.display import print_pairs, say
 
     answers = differences = 0
     for part in parts:
         answers += part.recommendations
         differences += len(part.differences)
         if part.differences:
-            print_table(
-                f"Served from {part.period.begin:%Y-%m-%d %H:%M:%S}",
-                ["request", "served at", "stored", "expected"],
-                [
-                    (
-                        each.request_id,
-                        f"{each.served_at}",
-                        _spell(each.stored),
-                        _spell(each.expected),
-                    )
-                    for each in part.differences
-                ],
+            click.echo(f"Served from {part.period.begin:%Y-%m-%d %H:%M:%S}")
+        for each in part.differences:
+            say(f"{each.request_id}, served at {each.served_at}")
+            print_pairs(
+                [("  stored", _spell(each.stored)), ("  expected", _spell(each.expected))], 12
             )
     found = f"{differences or 'no'} difference{'s' * (differences > 1)}"
     click.echo(f"{answers} answers: {found}{' repaired' * (repair and differences > 0)}")

@@ -86,19 +86,19 @@ def command(
 
 def print_report(report: "Report") -> None:
     """Print the figures as a table, and below it what they rest on."""
-    from marquee.commands.display import print_table
+    from marquee.commands.display import print_tables, say
 
     period = f"from {_spell_time(report.since)} to {_spell_time(report.until)}"
     if report.groups:
-        print_table(
+        print_tables(
             f"Recommendations {period}",
             ["", *(row[report.key] for row in report.groups)],
-            _rows(report.groups),
+            list(_rows(report.groups)),
         )
     else:
-        click.echo(f"no recommendations {period}")
+        say(f"no recommendations {period}")
     for line in _footing(report):
-        click.echo(line)
+        say(line)
 
 
 def _rows(groups: "Sequence[Row]") -> Iterator[list[str]]:
@@ -134,10 +134,8 @@ def _footing(report: "Report") -> Iterator[str]:
         f"{lines['quarantined']:,} quarantined, {lines['late']:,} late"
     )
     watermark = _spell_time(mark["watermark"]) if mark["watermark"] else "not known yet"
-    yield (
-        f"watermark: {watermark}, {mark['lag_lines']:,} lines behind; answers are mature after "
-        f"{number(mark['hit_window_s'])} s"
-    )
+    yield f"watermark: {watermark}, {mark['lag_lines']:,} lines behind"
+    yield f"answers are mature after {number(mark['hit_window_s'])} s"
     if mark["partition_spread_s"]:
         yield (
             f"partitions: {number(mark['partition_spread_s'])} s apart; while it is more than "

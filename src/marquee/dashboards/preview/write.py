@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,8 @@ from marquee.dashboards.preview.page import Asked, Page, Section, render
 from marquee.errors import DatabaseError, ParameterError
 from marquee.telemetry.database import Connection, DatabaseUnavailable, connected
 
+Track = Callable[[Sequence[Dashboard]], Iterable[Dashboard]]
+
 _TIMEOUT_S = 30
 _MOST_POINTS = 150
 _SPELT = {"1m": "minute", "5m": "5 min", "15m": "15 min", "1h": "hour", "6h": "6 h", "1d": "day"}
@@ -34,10 +36,12 @@ def write_preview(
     *,
     clock: Period | None = None,
     reload_s: float | None = None,
+    track: Track = iter,
 ) -> None:
     """Draw all dashboards of a period to ``out``, whole or not at all.
 
     Where events do not happen as they are written, ``clock`` is when the writer worked on them.
+    ``track`` sees each dashboard as it is drawn, as tqdm does.
     The role ``marquee_reader`` suffices. A query that fails is said in its panel. A database
     without the views is a :class:`~marquee.errors.DatabaseError`, a period that ends before it
     begins a :class:`~marquee.errors.ParameterError`.
@@ -52,7 +56,7 @@ def write_preview(
             cursor.execute(f"SET statement_timeout = '{_TIMEOUT_S} s'")
         boards = () if _is_empty(connection) else all_dashboards()
         asker = _Asker(connection, period, clock or period)
-        sections = [Section(board, asker.panels(board)) for board in boards]
+        sections = [Section(board, asker.panels(board)) for board in track(boards)]
         deploys = [(at, what) for at, what, _ in ask(connection, DEPLOYS, period, {}).rows]
     with whole(out) as file:
         page = Page(period, sections, deploys, reload_s)
