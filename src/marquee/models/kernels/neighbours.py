@@ -158,12 +158,12 @@ def _find_nearest(
     user: int, feedback: Feedback, settings: Settings, scratch: _Scratch, nearest: _Nearest
 ) -> int:
     """Fill ``nearest``; return how many there are."""
+    users, likeness = nearest.users, nearest.similarity
     touched = _compare(user, feedback, settings, scratch)
     size = 0
     for other in scratch.touched[:touched]:
-        likeness = scratch.similarity[other]
-        if likeness > 0:
-            size = keep_best(nearest.similarity, nearest.users, size, likeness, other)
+        if scratch.similarity[other] > 0:
+            size = keep_best(likeness, users, size, scratch.similarity[other], other)
     _clear(scratch, touched)
     return size
 
