@@ -7,7 +7,7 @@ import numpy as np
 
 from marquee.evaluation.audience import Audience
 from marquee.models.catalogue import Catalogue, Movie
-from marquee.models.fitted import counts, positions
+from marquee.models.fitted import positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def choose_lists(audience: Audience, catalogue: Catalogue) -> list[ExampleList]:
     Of users who met as many, the first by id is the more active one. Fewer than three users give
     as many lists. ``catalogue`` has the movies of the audience's fitted rows.
     """
-    met = counts(audience.fitted.user_idx, len(audience.fitted.user_ids))
+    met = np.bincount(audience.fitted.user_idx)
     met = met[positions(audience.fitted.user_ids, audience.user_ids)]
     by_activity = np.argsort(-met, kind="stable")
     chosen = by_activity[[0, len(by_activity) // 2, -1]].tolist()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marquee.errors import ModelError
-from marquee.models.fitted import counts, positions, row_starts
+from marquee.models.fitted import positions, row_starts
 from marquee.models.folder import read_arrays, read_config, write_folder
 from marquee.tables.interactions import IntArray, Interactions
 
@@ -47,7 +47,7 @@ class Histories:
     @cached_property
     def users_by_movie(self) -> IntArray:
         """How many users met each movie [n_movies]: each movie of a model has been met."""
-        return counts(self.movies, 0)
+        return np.bincount(self.movies).astype(np.int32)
 
     def left_out(
         self,
