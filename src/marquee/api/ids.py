@@ -45,6 +45,8 @@ def _number(user_id: Id) -> int:
 
 def _checked(one: Any, name: str) -> Id:
     if isinstance(one, str):
+        if "\0" in one:  # which numpy would cut off
+            raise DataError(f"{name} = {one!r}: expected no NUL character")
         return one
     if isinstance(one, int | np.integer) and not isinstance(one, bool):
         return int(one)

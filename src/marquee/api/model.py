@@ -222,8 +222,8 @@ class Model:
     def _recommend(
         self, user_ids: Iterable[Id], n: int, *, exclude: Iterable[Id], seen: bool
     ) -> "pd.DataFrame":
-        if n < 1:
-            raise DataError(f"n = {n}: expected at least 1")
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise DataError(f"n = {n!r}: expected a whole number, at least 1")
         users, others = self._users(user_ids), as_movies(exclude, "exclude")
         histories = self._bundle.histories
         left_out = histories.left_out(users, self.movie_ids, others, history=not seen)

@@ -129,8 +129,8 @@ class UserKnn(Fitted):
         return Scratch.for_users(len(self.user_ids))
 
     def _knows(self, users: IntArray) -> NDArray[np.bool_]:
-        rows = np.diff(self.user_start, append=self.user_start[-1])
-        return (users >= 0) & (rows[users] > 0)
+        has_rows: NDArray[np.bool_] = self.user_start[users] < self.user_start[users + 1]
+        return (users >= 0) & has_rows
 
     def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
         scores: FloatArray = score_votes(

@@ -86,9 +86,9 @@ def test_an_id_that_no_user_could_have_is_an_unknown_user(
     assert not knn.knows([user_id])[0]
 
 
-@pytest.mark.parametrize("user_id", [1.0, None, True, (1,)])
+@pytest.mark.parametrize("user_id", [1.0, None, True, (1,), "1\0"])
 def test_what_is_no_id_is_an_error(user_id: object, knn: marquee.Model) -> None:
-    with pytest.raises(marquee.MarqueeError, match=r"user_id = .*: expected an integer or a str"):
+    with pytest.raises(marquee.MarqueeError, match=r"user_id = .*: expected (an integer|no NUL)"):
         knn.recommend(user_id)
 
 
@@ -99,9 +99,10 @@ def test_a_string_where_several_ids_belong_is_an_error(knn: marquee.Model) -> No
         knn.recommend_many(1)
 
 
-def test_a_list_of_none_is_an_error(knn: marquee.Model) -> None:
-    with pytest.raises(marquee.MarqueeError, match="n = 0: expected at least 1"):
-        knn.recommend(1, n=0)
+@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None])
+def test_a_length_that_is_none_is_an_error(n: object, knn: marquee.Model) -> None:
+    with pytest.raises(marquee.MarqueeError, match=r"n = .*: expected a whole number, at least 1"):
+        knn.recommend(1, n=n)
 
 
 def test_many_users_get_what_each_alone_gets_in_the_order_given(model: marquee.Model) -> None:
