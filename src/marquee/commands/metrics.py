@@ -1,6 +1,6 @@
 """``marquee metrics``: the pipeline's reports as tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def _read(path: Path) -> Any:
 
 
 def _print_ledger(clean: Mapping[str, Any], full: bool) -> bool:
-    from marquee.commands.display import print_table
+    from marquee.commands.display import print_table, say
 
     ledger = dict(clean["ledger"])
     lines = ledger.pop("lines")
@@ -88,7 +88,8 @@ def _print_ledger(clean: Mapping[str, Any], full: bool) -> bool:
     ]
     rows = [*parts, ("all", f"{lines:,}", "")]
     left_out = print_table("Lines of the log", ["", "lines", "share"], rows, full=full)
-    click.echo(f"{_filters(clean)}\n")
+    say(_filters(clean))
+    click.echo()
     return left_out
 
 
@@ -185,15 +186,26 @@ def _print_fairness(fairness: Mapping[str, Any], full: bool) -> bool:
 
 
 def _print_costs(costs: Mapping[str, Mapping[str, float]], full: bool) -> bool:
-    from marquee.commands.display import number, print_table
+    from marquee.commands.display import print_table
 
     figures = dict.fromkeys(name for found in costs.values() for name in found)
     return bool(costs) and print_table(
         "Costs of the last run on this machine",
         ["", *costs],
-        [[name, *(number(found.get(name)) for found in costs.values())] for name in figures],
+        [_cost(name, [found.get(name) for found in costs.values()]) for name in figures],
         full=full,
     )
+
+
+def _cost(name: str, values: Sequence[float | None]) -> list[str]:
+    """Spell a cost stage by stage; bytes as megabytes, so that five stages fit 80 columns."""
+    from marquee.commands.display import number
+
+    unit = 1e6 if name.endswith("_bytes") else 1
+    return [
+        name.replace("_bytes", "_mb"),
+        *(number(None if value is None else value / unit) for value in values),
+    ]
 
 
 def _spell(row: Mapping[str, Any], *names: str) -> list[str]:
