@@ -72,7 +72,7 @@ def fit_and_evaluate(tables: Path, params: Params, folder: Path) -> None:
 def test_a_mere_change_of_seed_does_not_fail(judge: Callable[..., Judgement], model: str) -> None:
     judgement = judge((model, 1, {}), (model, 2, {}))
     assert judgement.difference != 0
-    assert judgement.verdict != "fail"
+    assert judgement.verdict not in ("fail", "worse")
 
 
 @pytest.mark.parametrize(
