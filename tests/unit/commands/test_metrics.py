@@ -118,7 +118,7 @@ def test_every_line_of_the_log_is_accounted_for(project: Path) -> None:
 
 
 def test_what_the_filters_dropped_is_said_in_both_forms(project: Path) -> None:
-    assert FILTERS in show().splitlines()
+    assert FILTERS in " ".join(show().split())
     assert show("--markdown").endswith(f"|\n\n{FILTERS}\n")
 
 
@@ -137,7 +137,7 @@ def test_costs_are_shown_where_there_are_any(project: Path) -> None:
 
     output = show()
     assert "fit_seconds" in output
-    assert "1,234,567" in output
+    assert row(output, "model_mb") == ["model_mb", "1.235"]
 
 
 def test_piped_tables_are_plain_text(project: Path) -> None:
