@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from marquee.experiments.project import ignored_below
+
 from ..shell import attempt, commit, run
 
 
@@ -79,3 +81,5 @@ def test_a_path_that_dvc_does_not_watch_is_refused_by_the_stage(
     run(*command.split(), folder=project)
     params.write_text(text.replace("    paths: null", "    paths: data/input/mine.csv"))
     run("dvc", "repro", "ingest", folder=project)
+    # A sweep copies what no clone has.
+    assert ignored_below(project, "data/input") == ["data/input/mine.csv"]

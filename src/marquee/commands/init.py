@@ -56,7 +56,7 @@ def command(file: Path, users: Path | None, movies: Path | None, **columns: str 
     load_params(_PARAMS)
     facts = [*found.facts, *((f"of {name}", text) for name, text in known.items())]
     if found.timed is not None:
-        facts.append(("split", _split(changes["clean.split.method"], timed=found.timed)))
+        facts.append(("split", _split(changes["clean.split.method"], found, params)))
     if found.unreadable_share > params.clean.max_quarantined_share:
         facts.append(("but", _TOO_MANY.format(params.clean.max_quarantined_share)))
     click.echo(f"{path}: {found.what}")
@@ -108,10 +108,16 @@ def _changes(
     return path, changes | {"clean.split.method": method}
 
 
-def _split(method: str, *, timed: bool) -> str:
-    if timed:
+def _split(method: str, found: "Overview", params: "Params") -> str:
+    if not found.timed:
+        return f"{method}: a share of each user's movies, as there are no times"
+    warm, wanted = found.users_across(params.clean.split.test), params.evaluate.min_users
+    if method != "temporal" or warm >= wanted:
         return f"{method} (clean.split.method)"
-    return f"{method}: a share of each user's movies, as there are no times"
+    return (
+        f"temporal; it tests on about {warm} users with history, fewer than evaluate.min_users"
+        f" = {wanted}: clean.split.method per_user tests on more"
+    )
 
 
 def _placed(path: Path) -> str:

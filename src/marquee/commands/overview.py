@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from marquee.errors import DataError
 from marquee.events import RatingScale
 from marquee.ingest.files import event_files
@@ -37,6 +40,15 @@ class Overview:
     facts: list[tuple[str, str]] = field(default_factory=list)
     timed: bool | None = None
     unreadable_share: float = 0.0
+    users: NDArray[np.int32] | None = None
+    """The user of each row, in the order of time."""
+
+    def users_across(self, share: float) -> int:
+        """Say how many users are met both in the last ``share`` of the rows and before it."""
+        if self.users is None:
+            return 0
+        cut = round(len(self.users) * (1 - share))
+        return len(np.intersect1d(self.users[:cut], self.users[cut:]))
 
 
 def look_at(path: Path, given: Given, scale: RatingScale | None) -> Overview:
@@ -94,6 +106,7 @@ def look_at_ratings(path: Path, given: Given, scale: RatingScale | None) -> Over
         facts,
         rows.at is not None,
         _share(rows),
+        rows.user,
     )
 
 

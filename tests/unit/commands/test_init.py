@@ -57,7 +57,8 @@ def test_ratings_need_two_lines_of_params(init, project, root):
         "  ratings    2 from 3 to 4.5 in steps of 1.5\n"
         "  times      2000-07-30 18:45:03 to 2000-07-30 18:45:04 (seconds since 1970)\n"
         "  first row  user 1 rated movie 10 with 4.5 at 2000-07-30 18:45:03\n"
-        "  split      temporal (clean.split.method)\n"
+        "  split      temporal; it tests on about 0 users with history, fewer than"
+        " evaluate.min_users = 100: clean.split.method per_user tests on more\n"
         "  but        more rows cannot be read than clean.max_quarantined_share = 0.05: clean will"
         " refuse\n"
         "params.yaml is set; next: dvc repro\n"
@@ -174,3 +175,10 @@ def test_a_quoted_name_survives(init, project):
 def test_a_file_that_is_not_there_is_named(init):
     with pytest.raises(DataError, match=r"nowhere\.csv: no such file"):
         init("nowhere.csv")
+
+
+def test_a_temporal_split_of_enough_users_needs_no_word(init, project):
+    rows = [f"{user},{at},3,{at}" for at in range(10) for user in range(100)]
+    write(project, "data/input/r.csv", "\n".join(["user,item,rating,ts", *rows]))
+    output, _ = init("data/input/r.csv")
+    assert "  split      temporal (clean.split.method)\n" in output
