@@ -43,7 +43,7 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             unit="share",
             decimals=2,
             width=8,
-            height=5,
+            height=4,
             steps=promised(slo.availability),
             leads_to="latency",
             queries=table(f"""
@@ -61,7 +61,7 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             unit="share",
             decimals=2,
             width=8,
-            height=5,
+            height=4,
             steps=promised(slo.latency_share),
             leads_to="latency",
             queries=table(f"""
@@ -79,7 +79,7 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             unit="share",
             decimals=0,
             width=8,
-            height=5,
+            height=4,
             steps=(Step(None, BAD), Step(0, WARNING), Step(0.25, GOOD)),
             leads_to="latency",
             queries=table(f"""
@@ -103,6 +103,7 @@ def _alerts() -> Panel:
         "are under Alerting.",
         kind="table",
         unit="text",
+        height=6,
         empty="nothing is wrong",
         series=(
             Series(name="severity", states=(("critical", BAD), ("warning", WARNING))),
@@ -126,6 +127,7 @@ def _in_service() -> Panel:
         "that should be gone and still answers: an instance was not replaced.",
         kind="table",
         unit="text",
+        height=6,
         series=(
             Series(name="model_version", label="model version"),
             Series(name="requests", unit="count"),
