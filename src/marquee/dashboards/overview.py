@@ -40,6 +40,7 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             f"{in_percent(slo.availability)} over {days}. Below it: see by status and variant on "
             "the latency page who fails, since when, and whether a deploy is near.",
             kind="stat",
+            empty="no request came in this period",
             unit="share",
             decimals=2,
             width=8,
@@ -58,6 +59,7 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             f"Promised: {in_percent(slo.latency_share)} over {days}. Below it: the latency page "
             "shows whether all answers are slower or a few hang.",
             kind="stat",
+            empty="no request was answered in this period",
             unit="share",
             decimals=2,
             width=8,
@@ -76,6 +78,7 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             f"in the {days} before the period's end, of all variants. Below 0 the promise is "
             "broken: make the service steady before changing anything else.",
             kind="stat",
+            empty="no request came in the time of the promise",
             unit="share",
             decimals=0,
             width=8,
