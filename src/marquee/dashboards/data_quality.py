@@ -54,6 +54,7 @@ def _shares() -> Panel:
         "Quarantine above a percent: a producer changed its format; see the reasons below, mend, "
         "then `marquee telemetry replay`.",
         kind="stat",
+        empty="no line was committed in this period",
         unit="share",
         decimals=2,
         width=8,

@@ -145,6 +145,7 @@ def _chance(thresholds: Thresholds) -> Panel:
         "look for requests that are lost, retried or routed in one arm alone. Of the users that "
         f"are counted beside; the alert counts all of {rule.hours} hours.",
         kind="stat",
+        empty="one of the two variants met no user in this period",
         unit="ratio",
         decimals=4,
         width=8,

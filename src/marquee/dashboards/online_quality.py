@@ -290,6 +290,7 @@ def _percentiles() -> Panel:
         description="How long after an answer 50, 95 and 99 of 100 hits have come, learnt as the "
         "curve beside. They tell how long to wait before judging a change.",
         kind="stat",
+        empty="no hit of a mature answer has come yet",
         unit="s",
         decimals=0,
         series=(

@@ -40,10 +40,11 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             f"{in_percent(slo.availability)} over {days}. Below it: see by status and variant on "
             "the latency page who fails, since when, and whether a deploy is near.",
             kind="stat",
+            empty="no request came in this period",
             unit="share",
             decimals=2,
             width=8,
-            height=5,
+            height=4,
             steps=promised(slo.availability),
             leads_to="latency",
             queries=table(f"""
@@ -58,10 +59,11 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             f"Promised: {in_percent(slo.latency_share)} over {days}. Below it: the latency page "
             "shows whether all answers are slower or a few hang.",
             kind="stat",
+            empty="no request was answered in this period",
             unit="share",
             decimals=2,
             width=8,
-            height=5,
+            height=4,
             steps=promised(slo.latency_share),
             leads_to="latency",
             queries=table(f"""
@@ -76,10 +78,11 @@ def _promises(thresholds: Thresholds) -> tuple[Panel, ...]:
             f"in the {days} before the period's end, of all variants. Below 0 the promise is "
             "broken: make the service steady before changing anything else.",
             kind="stat",
+            empty="no request came in the time of the promise",
             unit="share",
             decimals=0,
             width=8,
-            height=5,
+            height=4,
             steps=(Step(None, BAD), Step(0, WARNING), Step(0.25, GOOD)),
             leads_to="latency",
             queries=table(f"""
@@ -103,6 +106,7 @@ def _alerts() -> Panel:
         "are under Alerting.",
         kind="table",
         unit="text",
+        height=6,
         empty="nothing is wrong",
         series=(
             Series(name="severity", states=(("critical", BAD), ("warning", WARNING))),
@@ -126,6 +130,7 @@ def _in_service() -> Panel:
         "that should be gone and still answers: an instance was not replaced.",
         kind="table",
         unit="text",
+        height=6,
         series=(
             Series(name="model_version", label="model version"),
             Series(name="requests", unit="count"),

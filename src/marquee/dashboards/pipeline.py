@@ -29,6 +29,7 @@ def _lag() -> Panel:
         "looked. A few while traffic flows; if it only grows, see whether the writer runs (its "
         "/healthz), how long its transactions take below, and whether one partition is behind.",
         kind="stat",
+        empty="the writer has committed nothing yet",
         unit="count",
         decimals=0,
         width=8,
@@ -45,6 +46,7 @@ def _ages(thresholds: Thresholds) -> Panel:
         f"watermark), while the broker holds more; from {age} s on an alert is raised. Commit: how "
         "long ago the writer last committed. Old commits with nothing to apply: nobody sends.",
         kind="stat",
+        empty="the writer has committed nothing yet",
         unit="s",
         decimals=0,
         width=8,
@@ -71,6 +73,7 @@ def _upkeep(thresholds: Thresholds) -> Panel:
         "PostgreSQL whether `marquee telemetry maintain` is run every minute. Figures stay right "
         "meanwhile, but get slower to read.",
         kind="stat",
+        empty="no upkeep has run yet",
         unit="s",
         decimals=0,
         width=8,

@@ -26,7 +26,7 @@ _PAGE = """<!DOCTYPE html>
 body {{ font-family: sans-serif; margin: 1rem; columns: 28rem; column-gap: 1rem; }}
 body > div {{ break-inside: avoid; margin-bottom: 1.5rem; width: fit-content; }}
 /* a drawing wider than a phone becomes smaller instead of cut */
-.vega-embed {{ display: block; max-width: 100%; }}
+body > .vega-embed {{ display: flow-root; max-width: 100%; }}
 .vega-embed svg.marks {{ max-width: 100%; height: auto; }}
 /* what the template hidden.json draws: one pixel and the padding */
 body > div:has(svg[width="17"][height="17"], svg[width="0"]) {{ display: none; }}

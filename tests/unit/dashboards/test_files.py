@@ -135,6 +135,12 @@ def test_descriptions_say_what_to_make_of_a_panel(path: Path) -> None:
 
 
 @over_dashboards
+def test_a_figure_that_is_not_known_says_what_that_means(dashboard: Dashboard) -> None:
+    stats = [p for row in dashboard.rows for p in row.panels if p.kind == "stat"]
+    assert [panel.title for panel in stats if not panel.empty] == []
+
+
+@over_dashboards
 def test_an_axis_with_numbers_has_a_unit_or_a_title(dashboard: Dashboard) -> None:
     every = [panel for row in dashboard.rows for panel in row.panels]
     drawn = [panel for panel in every if panel.kind in ("time series", "bar chart", "heat map")]
