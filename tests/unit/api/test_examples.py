@@ -11,7 +11,7 @@ SAID = {
     "recommend.py": [
         "<marquee.Model user_knn: 200 users, 30 movies, fitted on train>",
         "Why Comedy 9? 17 of the users most like this one met it; shared with them: Comedy 4 (38%)",
-        "Horror 7: popular: 44 users met it",
+        "Somebody new gets what is popular:",
     ]
 }
 
