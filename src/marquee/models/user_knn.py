@@ -21,13 +21,7 @@ from numpy.typing import NDArray
 
 from marquee.models.feedback import strength
 from marquee.models.fitted import Fitted, common, positions, row_starts
-from marquee.models.kernels.neighbours import (
-    Feedback,
-    Scratch,
-    Settings,
-    estimate_deviation,
-    rank_votes,
-)
+from marquee.models.kernels.neighbours import Feedback, Settings, estimate_deviation, rank_votes
 from marquee.models.kernels.ranking import LeftOut
 from marquee.models.machine import expect_memory, in_chunks
 from marquee.models.ratings import Means, damped_means, expect_ratings, lookup, rated
@@ -109,17 +103,14 @@ class UserKnn(Fitted):
         def estimate(part: slice) -> None:
             pairs = order[part]
             result[pairs] = estimate_deviation(
-                users[pairs], movies[pairs], self._feedback, self._settings, self._scratch()
+                users[pairs], movies[pairs], self._feedback, self._settings
             )
 
         in_chunks(estimate, len(users), _PAIRS_A_CHUNK)
         return result
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
-        rank_votes(users, self._feedback, self._settings, self._scratch(), left_out, best)
-
-    def _scratch(self) -> Scratch:
-        return Scratch.for_users(len(self.user_ids))
+        rank_votes(users, self._feedback, self._settings, left_out, best)
 
     @property
     def _feedback(self) -> Feedback:
