@@ -24,7 +24,6 @@ from marquee.models.fitted import Fitted, common, positions, row_starts
 from marquee.models.histories import Histories
 from marquee.models.kernels.neighbours import (
     Feedback,
-    Scratch,
     Settings,
     estimate_deviation,
     find_nearest,
@@ -116,30 +115,25 @@ class UserKnn(Fitted):
         def estimate(part: slice) -> None:
             pairs = order[part]
             result[pairs] = estimate_deviation(
-                users[pairs], movies[pairs], self._feedback, self._settings, self._scratch()
+                users[pairs], movies[pairs], self._feedback, self._settings
             )
 
         in_chunks(estimate, len(users), _PAIRS_A_CHUNK)
         return result
 
     def _rank(self, users: IntArray, left_out: LeftOut, best: IntArray) -> None:
-        rank_votes(users, self._feedback, self._settings, self._scratch(), left_out, best)
-
-    def _scratch(self) -> Scratch:
-        return Scratch.for_users(len(self.user_ids))
+        rank_votes(users, self._feedback, self._settings, left_out, best)
 
     def _knows(self, users: IntArray) -> NDArray[np.bool_]:
         has_rows: NDArray[np.bool_] = self.user_start[users] < self.user_start[users + 1]
         return (users >= 0) & has_rows
 
     def _score(self, users: IntArray, movies: IntArray) -> FloatArray:
-        scores: FloatArray = score_votes(
-            users, movies, self._feedback, self._settings, self._scratch()
-        )
+        scores: FloatArray = score_votes(users, movies, self._feedback, self._settings)
         return scores
 
     def _reasons(self, user: int, movie: int, histories: Histories) -> list[Reason]:
-        nearest, similarity = find_nearest(user, self._feedback, self._settings, self._scratch())
+        nearest, similarity = find_nearest(user, self._feedback, self._settings)
         votes = similarity * self._strength_of(nearest, movie)
         shares = np.zeros(len(self.movie_ids))
         for voter in np.flatnonzero(votes):

@@ -1,6 +1,6 @@
 """Users like this one: cosine similarities to one user at a time, never users times users."""
 
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -42,22 +42,21 @@ class Settings(NamedTuple):
     smoothing: np.float32
 
 
-class Scratch(NamedTuple):
-    """Zeros [n_users] between uses, and which of them are not zero now; for one thread at a time.
-
-    It is made here, not in the kernels: numba takes half a second to compile what numpy has.
-    """
+class _Scratch(NamedTuple):
+    """Zeros [n_users] between uses, and which of them are not zero now."""
 
     similarity: FloatArray
     common: IntArray
     touched: IntArray
 
-    @classmethod
-    def for_users(cls, n_users: int) -> Self:
-        """Return the scratch of ``n_users`` users."""
-        return cls(
-            np.zeros(n_users, np.float32), np.zeros(n_users, np.int32), np.empty(n_users, np.int32)
-        )
+
+@njit(cache=True, nogil=True)
+def _scratch(n_users: int) -> _Scratch:
+    similarity = np.empty(n_users, np.float32)
+    common, touched = np.empty(n_users, np.int32), np.empty(n_users, np.int32)
+    for user in range(n_users):  # np.zeros takes numba longer to compile, once for each type
+        similarity[user], common[user] = 0, 0
+    return _Scratch(similarity, common, touched)
 
 
 class Nearest(NamedTuple):
@@ -68,7 +67,7 @@ class Nearest(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _compare(user: int, feedback: Feedback, settings: Settings, scratch: Scratch) -> int:
+def _compare(user: int, feedback: Feedback, settings: Settings, scratch: _Scratch) -> int:
     """Write the similarity of every other user into the scratch; return how many are touched."""
     size: int = _multiply(user, feedback, scratch)
     for other in scratch.touched[:size]:
@@ -81,7 +80,7 @@ def _compare(user: int, feedback: Feedback, settings: Settings, scratch: Scratch
 
 
 @njit(cache=True, nogil=True)
-def _multiply(user: int, feedback: Feedback, scratch: Scratch) -> int:
+def _multiply(user: int, feedback: Feedback, scratch: _Scratch) -> int:
     """Add up the cosine and the number of common movies of every user that has any."""
     size = 0
     for n in range(feedback.user_start[user], feedback.user_start[user + 1]):
@@ -97,7 +96,7 @@ def _multiply(user: int, feedback: Feedback, scratch: Scratch) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _clear(scratch: Scratch, size: int) -> None:
+def _clear(scratch: _Scratch, size: int) -> None:
     for other in scratch.touched[:size]:
         scratch.similarity[other] = 0
         scratch.common[other] = 0
@@ -108,7 +107,6 @@ def rank_votes(
     users: IntArray,
     feedback: Feedback,
     settings: Settings,
-    scratch: Scratch,
     left_out: LeftOut,
     best: IntArray,
 ) -> None:
@@ -117,6 +115,7 @@ def rank_votes(
     A neighbour votes with its similarity times the strength of its feedback. User -1, and one
     without feedback, gets the most popular movies.
     """
+    scratch = _scratch(len(feedback.length))
     nearest = _nobody(settings)
     for k in range(len(users)):
         if users[k] < 0 or feedback.user_start[users[k]] == feedback.user_start[users[k] + 1]:
@@ -128,9 +127,10 @@ def rank_votes(
 
 @njit(cache=True, nogil=True)
 def score_votes(
-    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings, scratch: Scratch
+    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings
 ) -> FloatArray:
     """Return the scores that :func:`rank_votes` ranks ``movies`` [n_users, k] by."""
+    scratch = _scratch(len(feedback.length))
     nearest = _nobody(settings)
     picked = np.empty(movies.shape, np.float32)
     for k in range(len(users)):
@@ -140,8 +140,9 @@ def score_votes(
 
 
 @njit(cache=True, nogil=True)
-def find_nearest(user: int, feedback: Feedback, settings: Settings, scratch: Scratch) -> Nearest:
+def find_nearest(user: int, feedback: Feedback, settings: Settings) -> Nearest:
     """Return the users who vote for ``user``, the most similar first."""
+    scratch = _scratch(len(feedback.length))
     nearest = _nobody(settings)
     size = _find_nearest(user, feedback, settings, scratch, nearest)
     return Nearest(nearest.users[:size], nearest.similarity[:size])
@@ -156,7 +157,7 @@ def _nobody(settings: Settings) -> Nearest:
 
 @njit(cache=True, nogil=True)
 def _find_nearest(
-    user: int, feedback: Feedback, settings: Settings, scratch: Scratch, nearest: Nearest
+    user: int, feedback: Feedback, settings: Settings, scratch: _Scratch, nearest: Nearest
 ) -> np.int64:
     """Fill ``nearest``; return how many there are."""
     users, likeness = nearest.users, nearest.similarity  # not looked up in the loop: a third faster
@@ -172,7 +173,7 @@ def _find_nearest(
 
 @njit(cache=True, nogil=True)
 def _count_votes(
-    user: int, feedback: Feedback, settings: Settings, scratch: Scratch, nearest: Nearest
+    user: int, feedback: Feedback, settings: Settings, scratch: _Scratch, nearest: Nearest
 ) -> FloatArray:
     size = _find_nearest(user, feedback, settings, scratch, nearest)
     scores = feedback.prior.copy()
@@ -189,12 +190,13 @@ def _vote(voter: int, likeness: np.float32, feedback: Feedback, scores: FloatArr
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def estimate_deviation(
-    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings, scratch: Scratch
+    users: IntArray, movies: IntArray, feedback: Feedback, settings: Settings
 ) -> NDArray[np.float32]:
     """Predict each pair's stars above the means, from the nearest who rated that movie.
 
     ``users`` rise, so that one user's similarities are computed once; -1 gives 0.
     """
+    scratch = _scratch(len(feedback.length))
     keys = np.empty(settings.neighbours, np.float32)
     entries = np.empty(settings.neighbours, np.int32)
     deviation = np.empty(len(users), np.float32)
