@@ -70,7 +70,7 @@ class Terminal:
     def paste(self, command: str) -> None:
         """Start a command."""
         assert self.process.stdin
-        self.process.stdin.write(f"{command}\necho; echo '{_DONE}' $?\n")
+        self.process.stdin.write(f"{command}\ncode=$?; echo; echo '{_DONE}' $code\n")
         self.process.stdin.flush()
 
     def run(self, command: str, seconds: float) -> str:
