@@ -41,12 +41,11 @@ def command(file: Path, users: Path | None, movies: Path | None, **columns: str 
     scale = params.ingest.ratings.scale
     found = look_at(file, given, scale.scale if scale else None)
     metadata = {"users": users, "movies": movies}
-    if found.source != "ratings":
-        _expect_no_options(found, metadata | given)
+    _expect_no_options(found, _without_use(found.source, metadata, given))
     known = {
         name: look_at_metadata(path, USERS_AND_MOVIES[name], _named(params, name))
         for name, path in metadata.items()
-        if path
+        if path and found.source == "ratings"
     }
     path, changes = _changes(params, found, metadata, given)
     before = _PARAMS.read_text(encoding="utf-8")
@@ -75,6 +74,15 @@ def _named(params: "Params", name: str) -> Mapping[str, Any]:
     return given
 
 
+def _without_use(
+    source: str, metadata: Mapping[str, Any], columns: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return the options that a source has no use for."""
+    if source == "ratings":
+        return {}
+    return columns if source == "files" else {**metadata, **columns}
+
+
 def _expect_no_options(found: "Overview", options: Mapping[str, Any]) -> None:
     from marquee.errors import DataError
 
@@ -93,19 +101,26 @@ def _changes(
     changes: dict[str, Any] = {"ingest.source": found.source}
     if found.source == "files":
         changes["ingest.files.events"] = [path]
+        changes |= _placed_all("files.{}", metadata)
     elif found.source == "movielens":
         changes["ingest.movielens.path"] = path
     else:
         changes["ingest.ratings.paths"] = path
         changes |= {f"ingest.ratings.columns.{role}": name for role, name in given.items()}
-        for name, file in metadata.items():
-            changes[f"ingest.ratings.{name}.path"] = _placed(file) if file else None
+        changes |= _placed_all("ratings.{}.path", metadata)
     method = params.clean.split.method
     if found.timed is False and method in ("temporal", "per_user"):
         method = "leave_out"
     elif found.timed is not False and method == "leave_out":
         method = "temporal"
     return path, changes | {"clean.split.method": method}
+
+
+def _placed_all(key: str, files: Mapping[str, Path | None]) -> dict[str, Any]:
+    return {
+        f"ingest.{key.format(name)}": _placed(file) if file else None
+        for name, file in files.items()
+    }
 
 
 def _split(method: str, found: "Overview", params: "Params") -> str:

@@ -166,6 +166,14 @@ def test_an_event_log_is_the_source_files(init, project):
         init("my.log", "--user", "who")
 
 
+def test_a_log_may_come_with_users_and_movies(init, project):
+    write(project, "my.log", "2025-01-03T00:09:39,7,GET /rate/up+2009=4\n")
+    write(project, "who.csv", "user_id,age\n7,31\n")
+    _, params = init("my.log", "--users", "who.csv")
+    assert params.ingest.files.users == "data/input/who.csv"
+    assert params.ingest.files.movies is None
+
+
 def test_a_quoted_name_survives(init, project):
     write(project, "my 'best': #1.csv", CLICKS)
     _, params = init("my 'best': #1.csv")
