@@ -194,6 +194,15 @@ def test_one_json_array_is_no_json_lines(read):
         read('[{"user": 1}]')
 
 
+def test_a_quote_left_open_in_long_texts_costs_a_row(read):
+    texts = ["bla " * 600] * 150
+    texts[3] = f'"{texts[3]}'
+    rows = [f"{n},m,3,{text}\n" for n, text in enumerate(texts)]
+    raw = read("user,movie,rating,review\n" + "".join(rows))
+    assert len(raw.log) == 149
+    assert raw.faults == [("ratings.csv", 5, "fields")]
+
+
 def test_text_that_is_no_table_shows_its_first_line(read):
     with pytest.raises(DataError, match=r"expected a table of ratings, .* found 'hello'"):
         read("hello\nworld\n")
