@@ -194,6 +194,14 @@ def test_one_json_array_is_no_json_lines(read):
         read('[{"user": 1}]')
 
 
+@pytest.mark.parametrize("damage", [b"", b"\n", b"5,6\n", b'5,"6,7,8\n', b"5,6,7,\xe9,9\n"])
+def test_bytes_that_are_no_utf8_in_an_unused_column_cost_no_row(read, capfd, damage):
+    raw = read(b"user,movie,rating,title\n1,2,3,Am\xe9lie\n" + damage + b"2,3,4,Alien\n")
+    assert [event.split()[-1] for event in raw.events] == ["3", "4"]
+    assert [reason for _, _, reason in raw.faults] == ["fields"] * bool(damage.strip())
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_a_quote_left_open_in_long_texts_costs_a_row(read):
     texts = ["bla " * 600] * 150
     texts[3] = f'"{texts[3]}'
