@@ -102,10 +102,14 @@ def test_a_string_where_several_ids_belong_is_an_error(knn: marquee.Model) -> No
         knn.recommend_many(1)
 
 
-@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None])
+@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None, True])
 def test_a_length_that_is_none_is_an_error(n: object, knn: marquee.Model) -> None:
     with pytest.raises(marquee.MarqueeError, match=r"n = .*: expected a whole number, at least 1"):
         knn.recommend(1, n=n)
+
+
+def test_a_length_beyond_the_catalogue_is_that_of_the_catalogue(model: marquee.Model) -> None:
+    assert_frame_equal(model.recommend(404, n=10**12), model.recommend(404, n=5))
 
 
 def test_many_users_get_what_each_alone_gets_in_the_order_given(model: marquee.Model) -> None:
