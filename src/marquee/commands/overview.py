@@ -1,7 +1,6 @@
 """What a file of a user's own is: its source, what params.yaml has to say of it, what it holds."""
 
 import zipfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from marquee.ingest.movielens.archive import opened
 from marquee.ingest.movielens.layouts import expect_movies, recognise
 from marquee.ingest.ratings.columns import MOVIES, RATINGS, USERS, Chosen, Given, Kind, choose
 from marquee.ingest.ratings.formats import open_table
-from marquee.ingest.ratings.reader import Interactions, Reader
+from marquee.ingest.ratings.reader import Interactions, Reader, describe_rejected
 from marquee.ingest.ratings.recognise import is_log, tables_below
 from marquee.ingest.ratings.table import Table
 from marquee.ingest.segments import Segment
@@ -81,6 +80,7 @@ def _look_at_many(path: Path, given: Given, params: IngestParams) -> Overview:
         return Overview(path, "movielens", f"the MovieLens data set {layout.name}")
     except DataError:
         if not path.is_dir():
+            _expect_no_spreadsheet(path)
             raise
     tables = list(tables_below(path))
     if len(tables) == 1:
@@ -93,6 +93,13 @@ def _look_at_many(path: Path, given: Given, params: IngestParams) -> Overview:
     if plain and not any(map(is_log, plain)):
         raise DataError(f"{path}: no line of {plain[0].name} is an event")
     return _look_at_logs(path, "a folder of event logs", logs, params)
+
+
+def _expect_no_spreadsheet(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if any(name.startswith("xl/") or name == "content.xml" for name in names):
+        raise DataError(f"{path}: a spreadsheet: save its sheet as CSV")
 
 
 def _look_at_logs(
@@ -155,11 +162,7 @@ def _rows(rows: Interactions) -> str:
     good = len(rows.user)
     if not rows.rejected:
         return f"{good:,}"
-    reasons = Counter(row.reason for row in rows.rejected)
-    shown = ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
-    return f"{good:,}, and {len(rows.rejected):,} that cannot be read ({shown}), the first: " + str(
-        rows.rejected[0]
-    )
+    return f"{good:,}; {len(rows.rejected):,} cannot be read: {describe_rejected(rows.rejected)}"
 
 
 def _share(rows: Interactions) -> float:

@@ -1,4 +1,5 @@
 import shutil
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -54,8 +55,9 @@ def test_ratings_need_two_lines_of_params(init, project, root):
     assert changed(project, root) == ["source: ratings", "paths: data/input/ratings.csv"]
     assert output == (
         "data/input/ratings.csv: a table of ratings, CSV\n"
-        "  rows       2, and 1 that cannot be read (timestamp 1), the first: ratings.csv\n"
-        "             line 4: timestamp in '1,11,5,x'\n"
+        "  rows       2; 1 cannot be read: timestamp 1; the first: ratings.csv line 4:\n"
+        "             timestamp in '1,11,5,x'; expected ISO 8601 (2024-04-03,\n"
+        "             2024-04-03T12:30:00) or a number since 1970\n"
         "  columns    user = userId, movie = movieId, rating = rating, timestamp =\n"
         "             timestamp\n"
         "  users      2\n"
@@ -244,6 +246,23 @@ def test_few_users_are_not_sent_to_another_split_that_has_no_more(init, project)
     output, _ = init("data/input/r.csv")
     assert "every verdict will be inconclusive params.yaml" in flat(output)
     assert "per_user" not in output
+
+
+def test_a_spreadsheet_is_to_be_saved_as_csv(init, project, root):
+    with zipfile.ZipFile(project / "a.xlsx", "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+    (project / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512)
+    for name in ("a.xlsx", "a.xls"):
+        with pytest.raises(DataError, match=rf"{name}: a spreadsheet: save its sheet as CSV"):
+            init(name)
+    assert changed(project, root) == []
+
+
+def test_a_zip_of_a_table_is_to_be_unpacked(init, project):
+    with zipfile.ZipFile(project / "a.zip", "w") as archive:
+        archive.writestr("clicks.csv", CLICKS)
+    with pytest.raises(DataError, match=r"a\.zip: .*found none; unpack a zip of another data set"):
+        init("a.zip")
 
 
 def test_a_log_may_come_with_users_and_movies(init, project):
