@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ def ingest(example, tmp_path):
         params = {**given, "source": "movielens"}
         params["movielens"] = {"path": str(path), "name": "ml-100k"}
         snapshot = Snapshot(tmp_path / "raw")
-        origin = read_movielens(IngestParams.model_validate(params), tmp_path, snapshot)
+        origin = read_movielens(IngestParams.model_validate(params), Path(path).parent, snapshot)
         manifest = snapshot.finish("movielens", origin)
         files = {
             part["name"]: (tmp_path / "raw" / part["name"]).read_bytes().splitlines()
