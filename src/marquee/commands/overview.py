@@ -170,7 +170,7 @@ def _share(rows: Interactions) -> float:
 
 
 def _columns(table: Table, chosen: Chosen) -> str:
-    taken = [f"{role} = {table.columns[i]}" for role, i in chosen.items()]
+    taken = [f"{role}={table.columns[i]}" for role, i in chosen.items()]
     unused = [name for i, name in enumerate(table.columns) if i not in chosen.values()]
     return ", ".join(taken) + (f"; not used: {', '.join(unused)}" if unused else "")
 

@@ -58,8 +58,7 @@ def test_ratings_need_two_lines_of_params(init, project, root):
         "  rows       2; 1 cannot be read: timestamp 1; the first: ratings.csv line 4:\n"
         "             timestamp in '1,11,5,x'; expected ISO 8601 (2024-04-03,\n"
         "             2024-04-03T12:30:00) or a number since 1970\n"
-        "  columns    user = userId, movie = movieId, rating = rating, timestamp =\n"
-        "             timestamp\n"
+        "  columns    user=userId, movie=movieId, rating=rating, timestamp=timestamp\n"
         "  users      2\n"
         "  movies     1\n"
         "  ratings    2 from 3 to 4.5 in steps of 1.5\n"
@@ -83,7 +82,7 @@ def test_a_file_elsewhere_is_copied_and_clicks_without_times_are_left_out(init, 
     assert params.clean.split.method == "leave_out"
     assert "ratings    none, 3 interactions without a rating\n" in output
     assert "times      none\n" in output
-    assert "columns    user = viewer, movie = asin; not used: comment\n" in output
+    assert "columns    user=viewer, movie=asin; not used: comment\n" in output
 
 
 def test_a_second_time_changes_nothing(init, project):
@@ -147,7 +146,7 @@ def test_metadata_comes_along(init, project):
     output, params = init("data/input/clicks.csv", "--movies", "films.csv", "--users", "people.csv")
     assert params.ingest.ratings.movies.path == "data/input/films.csv"
     assert params.ingest.ratings.users.path == "data/input/people.csv"
-    assert "of movies  1 rows, CSV: movie = asin, title = title\n" in output
+    assert "of movies  1 rows, CSV: movie=asin, title=title\n" in output
 
 
 def test_a_movielens_folder_is_that_source(init, project):

@@ -123,8 +123,8 @@ class Reader:
         if self._scale is None and self._stars.examples and (rating == NOT_SPELLABLE).any():
             raise DataError(
                 f"ratings such as {', '.join(self._stars.examples)}: expected 0 to 99.99 with at "
-                "most two decimals; scale them in the file, or set ingest.ratings.scale, and rows "
-                "off that scale are rejected"
+                "most two decimals; change them in the file, or set ingest.ratings.scale to reject "
+                "rows that are off it"
             )
         return rating
 
@@ -160,7 +160,7 @@ class Reader:
             names = ", ".join(self._names)
             if not self._rejected:
                 raise DataError(
-                    f"{names}: no rows below the header, expected one a rating or click"
+                    f"{names}: no rows below the header, expected one for each rating or click"
                 )
             raise DataError(f"{names}: no row can be read: {describe_rejected(self._rejected)}")
         users, movies, *others = zip(*pieces, strict=True)

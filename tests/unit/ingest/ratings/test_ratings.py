@@ -101,7 +101,7 @@ def test_no_row_at_all_shows_the_first_and_what_was_expected(read, rows, message
 
 
 def test_a_header_alone_is_no_table(read):
-    with pytest.raises(DataError, match=r"^ratings\.csv: no rows below the header, expected one a"):
+    with pytest.raises(DataError, match=r"^ratings\.csv: no rows below the header, expected one f"):
         read("user,item,rating\n")
 
 
