@@ -73,6 +73,7 @@ def _spelled(value: Any) -> str:
 
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = True
+    yaml.representer.sort_base_mapping_type_on_output = False
     yaml.width = 2**16
     out = io.StringIO()
     yaml.dump(value, out)
