@@ -15,6 +15,7 @@ from marquee.errors import ParameterError
 from marquee.evaluation.audience import open_audience
 from marquee.evaluation.audit import audit
 from marquee.evaluation.audit_report import report_audit
+from marquee.evaluation.example_lists import choose_lists
 from marquee.evaluation.model_card import write_card
 from marquee.evaluation.offline import evaluate_offline
 from marquee.evaluation.outputs import write_per_user
@@ -24,6 +25,8 @@ from marquee.events import RatingScale
 from marquee.experiments.gate import judge_change
 from marquee.ingest.snapshot import Snapshot
 from marquee.ingest.sources import snapshot_metrics
+from marquee.models.bundle import Bundle, load_catalogue
+from marquee.models.catalogue import read_metadata
 from marquee.models.folder import read_config
 from marquee.models.registry import fit_model, load_model
 from marquee.params import Params, parse_params, read_yaml
@@ -90,7 +93,9 @@ def run(root: Path, folder: Path, method: str, *, named_users: bool, timed: bool
     tables, model = folder / "tables", folder / "model"
     cleaned = clean(params.clean, raw=folder / "raw", tables=tables, plots=folder / "plots")
     splits = [tables / f"{split}.parquet" for split in params.train.fit_on.split("+")]
-    fit_model(read_interactions(splits), params.train).save(model)
+    fitted_on = read_interactions(splits)
+    movies = read_metadata(tables / "movies.parquet")
+    Bundle.of(fit_model(fitted_on, params.train), fitted_on, movies).save(model)
     trial = open_trial(tables, model, params.evaluate, baseline=params.train)
     evaluation = evaluate_offline(trial, params.evaluate)
     write_per_user(evaluation, params.evaluate, folder / "evaluation")
@@ -102,7 +107,8 @@ def run(root: Path, folder: Path, method: str, *, named_users: bool, timed: bool
         write_json(folder / f"{name}.json", report)
     read = {name: json.loads((folder / f"{name}.json").read_bytes()) for name in reports}
     users = names(USERS, "Zoë") if named_users else list(range(USERS))
-    card = write_card(read, read_config(model))
+    examples = choose_lists(audience, load_catalogue(model, audience.fitted.movie_ids))
+    card = write_card(read, read_config(model), examples)
     return Run(folder, params, card, read["clean"], users, names(MOVIES, "Film"))
 
 

@@ -98,6 +98,7 @@ def run(
         ingest=reports / "ingest.json", clean=reports / "clean.json",
         evaluate=reports / "evaluate.json", metrics=reports / "fairness.json",
         plots=reports / "fairness", card=reports / "model_card.md",
+        summary=reports / "summary.json",
     )  # fmt: skip
     return Run(name, params, {path.stem: read_json(path) for path in reports.glob("*.json")})
 

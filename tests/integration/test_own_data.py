@@ -51,7 +51,7 @@ def changed(project: Path, stage: str) -> str:
 def test_a_table_of_ratings_ends_in_a_model_card(project: Path, tmp_path: Path) -> None:
     write_ratings(tmp_path / "mine.csv")
     said = run("marquee", "init", str(tmp_path / "mine.csv"), folder=project)
-    assert "columns    user = user_id, movie = item_id, rating = stars" in said
+    assert "columns    user=user_id, movie=item_id, rating=stars" in said
     assert run("git", "diff", "--numstat", "params.yaml", folder=project).split()[:2] == ["2", "2"]
     run("dvc", "repro", folder=project)
     report = json.loads((project / "data/reports/ingest.json").read_text())

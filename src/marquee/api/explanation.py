@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from marquee.models.bundle import Bundle
 from marquee.models.reasons import Kind, Reason
@@ -21,7 +21,8 @@ class Explanation:
 
     ``print`` it for a sentence; ``to_frame()`` has every part of the score. ``score`` is what the
     model ranks by; ``personalised`` is False where the user gets the most popular movies, as one
-    whom the model does not know. ``users`` is how many of the fitted users met the movie.
+    whom the model does not know. ``users`` is how many of the fitted users met the movie, and
+    ``weighed_by`` what each of them counts in the popular list (``count``, ``half_life_days``).
     ``movies`` are those that ``reasons`` name by their position.
     """
 
@@ -32,6 +33,7 @@ class Explanation:
     score: float
     personalised: bool
     users: int
+    weighed_by: Mapping[str, Any]
     reasons: tuple[Reason, ...]
     movies: Mapping[int, "Movie"]
 
@@ -48,6 +50,7 @@ class Explanation:
             score=score,
             personalised=reasons[0].kind != "popularity",
             users=int(bundle.histories.users_by_movie[movie]),
+            weighed_by=bundle.model.weighed_by,
             reasons=reasons,
             movies={other: bundle.catalogue[other] for other in named},
         )
@@ -65,14 +68,15 @@ class Explanation:
         named = self._named("history")
         if named:
             return f"from the user's own movies: {named}"
-        return f"popular: {_users(self.users)} met it"
+        return self._popular()
 
     def to_frame(self) -> "pd.DataFrame":
         """Return a row a reason: ``kind``, ``movie_id`` and ``title``, ``users``, ``value``.
 
         What a value means is said by its kind:
 
-        - ``popularity``: the whole score of a popular list; ``users`` met the movie.
+        - ``popularity``: the whole score of a popular list; ``users`` met the movie, and each adds
+          1, or less where the list counts likes or has a half-life.
         - ``neighbours`` and ``average`` (user_knn) add up to the score: the votes of the nearest
           users, of whom ``users`` met the movie, and those of the average user.
         - ``history``: what a movie that the user met adds: to ``neighbours`` (user_knn), or, with
@@ -94,6 +98,15 @@ class Explanation:
                 "value": [reason.value for reason in self.reasons],
             }
         )
+
+    def _popular(self) -> str:
+        ways = []
+        if self.weighed_by["count"] == "liked":
+            ways.append("how much they liked it")
+        if self.weighed_by["half_life_days"] is not None:
+            ways.append("how recently they met it")
+        weighed = f"; the score weighs each by {' and '.join(ways)}" if ways else ""
+        return f"popular: {_users(self.users)} met it{weighed}"
 
     def _neighbours(self) -> str:
         near = self._of("neighbours").users or 0

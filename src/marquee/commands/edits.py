@@ -25,11 +25,13 @@ def edit_yaml(text: str, changes: Change) -> str:
         key, node = _find(YAML().compose(text), path)
         if reduce(getitem, path.split("."), values) == value:
             continue
-        block = "\n" in text[key.end_mark.index : node.start_mark.index]
-        start = key.end_mark.index if block else node.start_mark.index
-        text = _replaced(
-            text, start, _end(node), f": {_spelled(value)}" if block else _spelled(value)
-        )
+        colon = key.end_mark.index
+        if node.start_mark.index == node.end_mark.index:  # a null that is not spelled
+            text = _replaced(text, colon, colon + 1, f": {_spelled(value)}")
+        elif "\n" in text[colon : node.start_mark.index]:
+            text = _replaced(text, colon, _end(node), f": {_spelled(value)}")
+        else:
+            text = _replaced(text, node.start_mark.index, _end(node), _spelled(value))
     return text
 
 
@@ -71,6 +73,7 @@ def _spelled(value: Any) -> str:
 
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = True
+    yaml.representer.sort_base_mapping_type_on_output = False
     yaml.width = 2**16
     out = io.StringIO()
     yaml.dump(value, out)

@@ -8,11 +8,13 @@ import click
 
 if TYPE_CHECKING:
     from marquee.commands.overview import Overview
+    from marquee.events import RatingScale
     from marquee.params import Params
 
 _FILE = click.Path(path_type=Path)
 _PARAMS = Path("params.yaml")
-_TOO_MANY = "more rows cannot be read than clean.max_quarantined_share = {:g}: clean will refuse"
+_TOO_MANY = "more {} cannot be read than clean.max_quarantined_share = {:g}: clean will refuse"
+_INDENT = 13
 
 
 @click.command
@@ -32,14 +34,14 @@ def command(file: Path, users: Path | None, movies: Path | None, **columns: str 
     elsewhere, and named in params.yaml; what was understood is printed. Columns are recognised by
     their usual names; an option gives one by its name, or its number from 1.
     """
+    from marquee.commands.display import print_pairs
     from marquee.commands.edits import edit_yaml
     from marquee.commands.overview import USERS_AND_MOVIES, look_at, look_at_metadata
     from marquee.params import load_params
 
     params = load_params(_PARAMS)
     given = {role: _column(name) for role, name in columns.items()}
-    scale = params.ingest.ratings.scale
-    found = look_at(file, given, scale.scale if scale else None)
+    found = look_at(file, given, params.ingest)
     metadata = {"users": users, "movies": movies}
     _expect_no_options(found, _without_use(found.source, metadata, given))
     known = {
@@ -57,10 +59,10 @@ def command(file: Path, users: Path | None, movies: Path | None, **columns: str 
     if found.timed is not None:
         facts.append(("split", _split(changes["clean.split.method"], found, params)))
     if found.unreadable_share > params.clean.max_quarantined_share:
-        facts.append(("but", _TOO_MANY.format(params.clean.max_quarantined_share)))
+        what = "lines" if found.source == "files" else "rows"
+        facts.append(("but", _TOO_MANY.format(what, params.clean.max_quarantined_share)))
     click.echo(f"{path}: {found.what}")
-    for name, text in facts:
-        click.echo(f"  {name:<10} {text}")
+    print_pairs(((f"  {name}", text) for name, text in facts), _INDENT)
     done = "is set" if after != before else "says so already"
     click.echo(f"{_PARAMS} {done}; next: dvc repro")
 
@@ -101,6 +103,8 @@ def _changes(
     changes: dict[str, Any] = {"ingest.source": found.source}
     if found.source == "files":
         changes["ingest.files.events"] = [path]
+        if found.rating_scale:
+            changes["ingest.rating_scale"] = _as_yaml(found.rating_scale)
         changes |= _placed_all("files.{}", metadata)
     elif found.source == "movielens":
         changes["ingest.movielens.path"] = path
@@ -116,6 +120,11 @@ def _changes(
     return path, changes | {"clean.split.method": method}
 
 
+def _as_yaml(scale: "RatingScale") -> dict[str, float]:
+    values = {"min": scale.min, "max": scale.max, "step": scale.step}
+    return {key: int(value) if value == int(value) else value for key, value in values.items()}
+
+
 def _placed_all(key: str, files: Mapping[str, Path | None]) -> dict[str, Any]:
     return {
         f"ingest.{key.format(name)}": _placed(file) if file else None
@@ -129,10 +138,12 @@ def _split(method: str, found: "Overview", params: "Params") -> str:
     warm, wanted = found.users_across(params.clean.split.test), params.evaluate.min_users
     if method != "temporal" or warm >= wanted:
         return f"{method} (clean.split.method)"
-    return (
+    few = (
         f"temporal; it tests on about {warm} users with history, fewer than evaluate.min_users"
-        f" = {wanted}: clean.split.method per_user tests on more"
+        f" = {wanted}, so that every verdict will be inconclusive"
     )
+    more = found.users_at_all > warm
+    return few + ("; clean.split.method per_user tests on more users" if more else "")
 
 
 def _placed(path: Path) -> str:

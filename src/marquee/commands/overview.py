@@ -1,8 +1,7 @@
 """What a file of a user's own is: its source, what params.yaml has to say of it, what it holds."""
 
 import zipfile
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from marquee.commands.log_overview import look_at_log
 from marquee.errors import DataError
 from marquee.events import RatingScale
 from marquee.ingest.files import event_files
@@ -19,9 +19,11 @@ from marquee.ingest.movielens.archive import opened
 from marquee.ingest.movielens.layouts import expect_movies, recognise
 from marquee.ingest.ratings.columns import MOVIES, RATINGS, USERS, Chosen, Given, Kind, choose
 from marquee.ingest.ratings.formats import open_table
-from marquee.ingest.ratings.reader import Interactions, Reader
+from marquee.ingest.ratings.reader import Interactions, Reader, describe_rejected
 from marquee.ingest.ratings.recognise import is_log, tables_below
 from marquee.ingest.ratings.table import Table
+from marquee.ingest.segments import Segment
+from marquee.params import IngestParams
 
 _UNITS = {"s": "seconds", "ms": "milliseconds", "µs": "microseconds", "ns": "nanoseconds"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,8 +42,15 @@ class Overview:
     facts: list[tuple[str, str]] = field(default_factory=list)
     timed: bool | None = None
     unreadable_share: float = 0.0
+    rating_scale: RatingScale | None = None
+    """That of a log's ratings, None where ``ingest.rating_scale`` has no say."""
     users: NDArray[np.int32] | None = None
     """The user of each row, in the order of time."""
+
+    @property
+    def users_at_all(self) -> int:
+        """How many users have rows."""
+        return 0 if self.users is None else len(np.unique(self.users))
 
     def users_across(self, share: float) -> int:
         """Say how many users are met both in the last ``share`` of the rows and before it."""
@@ -51,19 +60,19 @@ class Overview:
         return len(np.intersect1d(self.users[:cut], self.users[cut:]))
 
 
-def look_at(path: Path, given: Given, scale: RatingScale | None) -> Overview:
+def look_at(path: Path, given: Given, params: IngestParams) -> Overview:
     """Tell a MovieLens data set, a log of events, and a table of ratings apart.
 
     What is none of them is a :class:`DataError`.
     """
     if path.is_dir() or zipfile.is_zipfile(path):
-        return _look_at_many(path, given, scale)
+        return _look_at_many(path, given, params)
     if is_log(path):
-        return Overview(path, "files", "an event log")
-    return look_at_ratings(path, given, scale)
+        return _look_at_logs(path, "an event log", [InputFile(path)], params)
+    return look_at_ratings(path, given, params)
 
 
-def _look_at_many(path: Path, given: Given, scale: RatingScale | None) -> Overview:
+def _look_at_many(path: Path, given: Given, params: IngestParams) -> Overview:
     try:
         with opened(path) as files:
             layout = recognise(files)
@@ -71,23 +80,47 @@ def _look_at_many(path: Path, given: Given, scale: RatingScale | None) -> Overvi
         return Overview(path, "movielens", f"the MovieLens data set {layout.name}")
     except DataError:
         if not path.is_dir():
+            _expect_no_spreadsheet(path)
             raise
     tables = list(tables_below(path))
     if len(tables) == 1:
-        return look_at_ratings(tables[0], given, scale)
+        return look_at_ratings(tables[0], given, params)
     if tables:
         names = ", ".join(str(table) for table in tables)
         raise DataError(f"{path}: several tables of ratings, name one: {names}")
-    logs = [log.path for log in event_files([str(path)]) if isinstance(log, InputFile)]
-    if logs and not any(map(is_log, logs)):
-        raise DataError(f"{path}: no line of {logs[0].name} is an event")
-    return Overview(path, "files", "a folder of event logs")
+    logs = event_files([str(path)])
+    plain = [log.path for log in logs if isinstance(log, InputFile)]
+    if plain and not any(map(is_log, plain)):
+        raise DataError(f"{path}: no line of {plain[0].name} is an event")
+    return _look_at_logs(path, "a folder of event logs", logs, params)
 
 
-def look_at_ratings(path: Path, given: Given, scale: RatingScale | None) -> Overview:
+def _expect_no_spreadsheet(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    if any(name.startswith("xl/") or name == "content.xml" for name in names):
+        raise DataError(f"{path}: a spreadsheet: save its sheet as CSV")
+
+
+def _look_at_logs(
+    path: Path, what: str, logs: Sequence[InputFile | Segment], params: IngestParams
+) -> Overview:
+    """Say what the first block of the first log holds."""
+    first = look_at_log(logs[0], params.rating_scale.scale)
+    return Overview(
+        path,
+        "files",
+        what,
+        first.facts,
+        unreadable_share=first.unreadable_share,
+        rating_scale=first.scale,
+    )
+
+
+def look_at_ratings(path: Path, given: Given, params: IngestParams) -> Overview:
     """Read a whole table of ratings, and say what was understood."""
     table, chosen = _open(path, RATINGS, given)
-    reader = Reader(scale)
+    reader = Reader(params.ratings.scale.scale if params.ratings.scale else None)
     spelling = reader.read(table, chosen)
     rows = reader.finish()
     facts = [
@@ -106,7 +139,7 @@ def look_at_ratings(path: Path, given: Given, scale: RatingScale | None) -> Over
         facts,
         rows.at is not None,
         _share(rows),
-        rows.user,
+        users=rows.user,
     )
 
 
@@ -129,11 +162,7 @@ def _rows(rows: Interactions) -> str:
     good = len(rows.user)
     if not rows.rejected:
         return f"{good:,}"
-    reasons = Counter(row.reason for row in rows.rejected)
-    shown = ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
-    return f"{good:,}, and {len(rows.rejected):,} that cannot be read ({shown}), the first: " + str(
-        rows.rejected[0]
-    )
+    return f"{good:,}; {len(rows.rejected):,} cannot be read: {describe_rejected(rows.rejected)}"
 
 
 def _share(rows: Interactions) -> float:
@@ -141,7 +170,7 @@ def _share(rows: Interactions) -> float:
 
 
 def _columns(table: Table, chosen: Chosen) -> str:
-    taken = [f"{role} = {table.columns[i]}" for role, i in chosen.items()]
+    taken = [f"{role}={table.columns[i]}" for role, i in chosen.items()]
     unused = [name for i, name in enumerate(table.columns) if i not in chosen.values()]
     return ", ".join(taken) + (f"; not used: {', '.join(unused)}" if unused else "")
 

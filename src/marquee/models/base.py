@@ -1,8 +1,8 @@
 """What a model is: fitted on interactions, asked for recommendations, saved without pickle."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,11 @@ class Recommender(Protocol):
     @property
     def movie_ids(self) -> NDArray[np.str_]:
         """The catalogue: every movie of the fitted rows, sorted."""
+        ...
+
+    @property
+    def weighed_by(self) -> Mapping[str, Any]:
+        """What its popularity counts: ``count`` and ``half_life_days`` of the parameters."""
         ...
 
     @property

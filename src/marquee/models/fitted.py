@@ -32,7 +32,8 @@ class Fitted(ABC):
     """The common part of a model; a field that is an array is a file of the saved folder.
 
     ``popularity`` [n_movies] float32 says how much each movie's fitted rows count
-    (:mod:`marquee.models.weights`); it ranks what users without history get.
+    (:mod:`marquee.models.weights`); it ranks what users without history get. ``weighed_by`` are the
+    parameters that decided it.
     """
 
     name: ClassVar[str]
@@ -42,6 +43,7 @@ class Fitted(ABC):
     user_ids: UserIds
     movie_ids: NDArray[np.str_]
     popularity: FloatArray
+    weighed_by: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         # Arrays from a memory map are read-only, a type of its own to numba: made the same here,
@@ -176,6 +178,7 @@ def common(name: str, interactions: Interactions, params: TrainParams) -> dict[s
         "user_ids": interactions.user_ids,
         "movie_ids": interactions.movie_ids,
         "popularity": weigh_movies(interactions, params.popularity),
+        "weighed_by": params.popularity.model_dump(include={"count", "half_life_days"}),
     }
 
 

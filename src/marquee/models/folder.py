@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from marquee.artifacts import read_json, write_json
 from marquee.errors import DataError, ModelError
 
-FORMAT = 2
+FORMAT = 3
 _CONFIG = "config.json"
 
 

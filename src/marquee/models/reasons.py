@@ -20,7 +20,8 @@ class Reason:
 
     What ``value`` means depends on ``kind``:
 
-    - ``popularity``: the whole score, of who gets the most popular movies; ``users`` met it.
+    - ``popularity``: the whole score, of who gets the most popular movies; ``users`` met it, and
+      each counts as ``train.popularity`` says.
     - ``neighbours``, ``average``: the score of user_knn in two parts, the votes of the nearest
       users, of whom ``users`` met it, and those of the average user.
     - ``history``: what a movie that the user met, at position ``movie``, adds to the score: of

@@ -63,6 +63,7 @@ def popularity_of(model: Recommender) -> Popularity:
         user_ids=model.user_ids,
         movie_ids=model.movie_ids,
         popularity=model.popularity,
+        weighed_by=model.weighed_by,
         mean=float("nan"),
         movie_offset=np.empty(0, np.float32),
     )

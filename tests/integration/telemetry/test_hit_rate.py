@@ -114,13 +114,13 @@ def test_a_young_failure_does_not_hide_what_mature_answers_say(migrated: str) ->
     assert figures(migrated)["a"]["hit_rate_corrected"] is None
 
 
-def test_failures_alone_have_no_hit_rate(either: str) -> None:
+def test_failures_alone_have_no_hit_rate_and_no_latency(either: str) -> None:
     store(either, [Answer(5 * HOUR, status=0, items=0, latency_ms=828)] * 3)
     set_partition(either)
     found = figures(either)["a"]
     assert (found["requests"], found["answered"], found["share_answered"]) == (3, 0, 0)
-    assert {found["hit_rate_mature"], found["hit_rate_corrected"], found["mrr"]} == {None}
-    assert found["latency_p50_ms"] == pytest.approx(828, rel=0.02)
+    unknown = ("hit_rate_mature", "hit_rate_corrected", "mrr", "latency_p50_ms")
+    assert {found[name] for name in unknown} == {None}
 
 
 def test_the_watermark_is_that_of_the_partition_that_lags(migrated: str) -> None:

@@ -62,6 +62,9 @@ def test_what_is_excluded_is_left_out_and_unknown_ids_are_ignored(model: marquee
     assert model.recommend(1, exclude=["duel", "elf"]).shape == (0, 6)
 
 
+WEIGHED = "; the score weighs each by how much they liked it and how recently they met it"
+
+
 def test_an_unknown_user_gets_the_most_popular_movies(model: marquee.Model) -> None:
     popular = marquee.fit(small_frame(), "popularity", movies=MOVIES)
     met = small_frame()["movie_id"].value_counts()
@@ -71,7 +74,7 @@ def test_an_unknown_user_gets_the_most_popular_movies(model: marquee.Model) -> N
     assert_frame_equal(found[COLUMNS], popular.recommend(404))
     for movie_id, why in found[["movie_id", "why"]].values:
         users = "user" if met[movie_id] == 1 else "users"
-        assert why == f"popular: {met[movie_id]} {users} met it"
+        assert why == f"popular: {met[movie_id]} {users} met it{WEIGHED}"
     assert model.knows([404, 1]).tolist() == [False, model.name != "popularity"]
 
 
@@ -155,7 +158,7 @@ def test_to_predict_takes_pairs_and_a_model_of_ratings(knn: marquee.Model) -> No
 
 
 SENTENCES = {
-    "popularity": "popular: 1 user met it",
+    "popularity": f"popular: 1 user met it{WEIGHED}",
     "user_knn": "1 of the users most like this one met it; shared with them: Alien (65%), ",
     "als": "from the user's own movies: Brazil (56%), Alien (28%), Clue (15%)",
     "svd": "3.86 stars on average, ",
@@ -175,6 +178,23 @@ def test_an_explanation_is_a_sentence_and_a_table(model: marquee.Model) -> None:
     assert list(table.columns) == ["kind", "movie_id", "title", "users", "value"]
     assert set(table["title"].dropna()) <= {"Alien", "Brazil", "Clue"}
     assert repr(found) == f"<marquee.Explanation of 'Duel' for user 1: {found}>"
+
+
+@pytest.mark.parametrize(
+    ("count", "half_life_days", "weighed"),
+    [
+        ("interactions", None, ""),
+        ("liked", None, "; the score weighs each by how much they liked it"),
+        ("interactions", 7, "; the score weighs each by how recently they met it"),
+        ("liked", 7, WEIGHED),
+    ],
+)
+def test_the_reason_of_a_popular_movie_says_what_its_score_weighs(
+    count: str, half_life_days: float | None, weighed: str
+) -> None:
+    model = marquee.fit(small_frame(), "popularity", count=count, half_life_days=half_life_days)
+
+    assert str(model.explain(404, "brazil")) == f"popular: 2 users met it{weighed}"
 
 
 def test_a_movie_that_no_neighbour_met_is_the_average_users(knn: marquee.Model) -> None:

@@ -67,3 +67,9 @@ def test_the_parameters_of_this_project_can_be_changed(root):
         edit_yaml(edit_yaml(text, {"ingest.source": "ratings"}), {"ingest.source": "simulator"})
         == text
     )
+
+
+def test_a_null_that_is_not_spelled_gets_a_value():
+    text = "a:\n  b:    # why\n  c:\n  d: ''  # x\ne:\n"
+    changed = edit_yaml(text, {"a.b": "x", "a.c": [1], "a.d": "y", "e": None})
+    assert changed == "a:\n  b: x  # why\n  c: [1]\n  d: y   # x\ne:\n"

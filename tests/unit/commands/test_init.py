@@ -1,4 +1,5 @@
 import shutil
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -37,6 +38,11 @@ def write(project, name, text):
     return path
 
 
+def flat(output):
+    """Undo what the width of the terminal broke."""
+    return " ".join(output.split())
+
+
 def changed(project, root):
     before = (root / "params.yaml").read_text().splitlines()
     after = (project / "params.yaml").read_text().splitlines()
@@ -49,18 +55,20 @@ def test_ratings_need_two_lines_of_params(init, project, root):
     assert changed(project, root) == ["source: ratings", "paths: data/input/ratings.csv"]
     assert output == (
         "data/input/ratings.csv: a table of ratings, CSV\n"
-        "  rows       2, and 1 that cannot be read (timestamp 1), the first: ratings.csv line 4:"
-        " timestamp in '1,11,5,x'\n"
-        "  columns    user = userId, movie = movieId, rating = rating, timestamp = timestamp\n"
+        "  rows       2; 1 cannot be read: timestamp 1; the first: ratings.csv line 4:\n"
+        "             timestamp in '1,11,5,x'; expected ISO 8601 (2024-04-03,\n"
+        "             2024-04-03T12:30:00) or a number since 1970\n"
+        "  columns    user=userId, movie=movieId, rating=rating, timestamp=timestamp\n"
         "  users      2\n"
         "  movies     1\n"
         "  ratings    2 from 3 to 4.5 in steps of 1.5\n"
         "  times      2000-07-30 18:45:03 to 2000-07-30 18:45:04 (seconds since 1970)\n"
         "  first row  user 1 rated movie 10 with 4.5 at 2000-07-30 18:45:03\n"
-        "  split      temporal; it tests on about 0 users with history, fewer than"
-        " evaluate.min_users = 100: clean.split.method per_user tests on more\n"
-        "  but        more rows cannot be read than clean.max_quarantined_share = 0.05: clean will"
-        " refuse\n"
+        "  split      temporal; it tests on about 0 users with history, fewer than\n"
+        "             evaluate.min_users = 100, so that every verdict will be\n"
+        "             inconclusive; clean.split.method per_user tests on more users\n"
+        "  but        more rows cannot be read than clean.max_quarantined_share = 0.05:\n"
+        "             clean will refuse\n"
         "params.yaml is set; next: dvc repro\n"
     )
 
@@ -74,7 +82,7 @@ def test_a_file_elsewhere_is_copied_and_clicks_without_times_are_left_out(init, 
     assert params.clean.split.method == "leave_out"
     assert "ratings    none, 3 interactions without a rating\n" in output
     assert "times      none\n" in output
-    assert "columns    user = viewer, movie = asin; not used: comment\n" in output
+    assert "columns    user=viewer, movie=asin; not used: comment\n" in output
 
 
 def test_a_second_time_changes_nothing(init, project):
@@ -138,7 +146,7 @@ def test_metadata_comes_along(init, project):
     output, params = init("data/input/clicks.csv", "--movies", "films.csv", "--users", "people.csv")
     assert params.ingest.ratings.movies.path == "data/input/films.csv"
     assert params.ingest.ratings.users.path == "data/input/people.csv"
-    assert "of movies  1 rows, CSV: movie = asin, title = title\n" in output
+    assert "of movies  1 rows, CSV: movie=asin, title=title\n" in output
 
 
 def test_a_movielens_folder_is_that_source(init, project):
@@ -164,6 +172,96 @@ def test_an_event_log_is_the_source_files(init, project):
     assert "data/input/my.log: an event log\n" in output
     with pytest.raises(DataError, match="an event log, which has no use for --user"):
         init("my.log", "--user", "who")
+
+
+def log_of(ratings, watches=0):
+    at = "2025-01-03T00:09"
+    rated = [f"{at},{user},GET /rate/up+2009={value}\n" for user, value in enumerate(ratings)]
+    return "".join([*rated, *[f"{at},7,GET /data/m/up+2009/3.mpg\n"] * watches])
+
+
+def test_a_log_is_described_by_its_first_block(init, project, root):
+    answer = "recommendation request a:1, status 200, result: up+2009, 12 ms"
+    joined = "2025-01-03T00:08:30,7,GET /create_account\n2025-01-03T00:08:31,7," + answer
+    write(project, "data/input/my.log", f"{joined}\n{log_of([1, 5], 96)}a tail\n")
+    output, _ = init("data/input/my.log")
+    assert changed(project, root) == ["source: files", "events: [data/input/my.log]"]
+    assert output == (
+        "data/input/my.log: an event log\n"
+        "  lines      101: 96 watches, 2 ratings, 1 recommendations, 1 accounts; 1 cannot\n"
+        "             be read (fields 1), the first: 'a tail'\n"
+        "  ratings    2 from 1 to 5; ingest.rating_scale is 1 to 5 in steps of 1\n"
+        "  first line 2025-01-03 00:08:30\n"
+        "params.yaml is set; next: dvc repro\n"
+    )
+
+
+def test_more_than_the_first_block_of_a_log_is_not_read(init, project):
+    write(project, "data/input/my.log", log_of([3], 100_000))
+    output, _ = init("data/input/my.log")
+    assert "lines      the first 93,206: 93,205 watches, 1 ratings\n" in output
+
+
+@pytest.mark.parametrize(
+    ("ratings", "scale"),
+    [
+        (range(2, 11), "{min: 1, max: 10, step: 1}"),
+        ([0.5, 4.5], "{min: 0.5, max: 5, step: 0.5}"),
+        ([0, 9.5], "{min: 0, max: 10, step: 0.5}"),
+        (range(21), "{min: 0, max: 20, step: 1}"),
+        ([1, 5] * 100 + [0], "{min: 1, max: 5, step: 1}"),
+        ([1, 10] * 100 + [0], "{min: 0, max: 10, step: 1}"),
+    ],
+)
+def test_ratings_off_the_scale_bring_the_one_that_fits(init, project, root, ratings, scale):
+    write(project, "my.log", log_of(ratings))
+    output, _ = init("my.log")
+    old = "{min: 1, max: 5, step: 1}"
+    assert ("ingest.rating_scale is now" in output) == (scale != old)
+    assert (f"rating_scale: {scale}" in changed(project, root)) == (scale != old)
+
+
+def test_ratings_that_fit_no_scale_leave_it_and_are_told(init, project, root):
+    write(project, "data/input/my.log", log_of([0.03, 17.9, 99]))
+    output, _ = init("data/input/my.log")
+    assert changed(project, root) == ["source: files", "events: [data/input/my.log]"]
+    assert "3 from 0.03 to 99; ingest.rating_scale is 1 to 5 in steps of 1, 3 of them off" in flat(
+        output
+    )
+    assert "but        more lines cannot be read than clean.max_quarantined_share" in output
+
+
+def test_a_folder_of_logs_is_described_by_its_first(init, project):
+    write(project, "logs/b.log", log_of([3, 4]))
+    write(project, "logs/a b.log", log_of([1, 10]))
+    output, params = init("logs")
+    assert params.ingest.files.events == ("data/input/logs",)
+    assert params.ingest.rating_scale.max == 10
+    assert "data/input/logs: a folder of event logs\n  lines      2: 2 ratings\n" in output
+
+
+def test_few_users_are_not_sent_to_another_split_that_has_no_more(init, project):
+    write(project, "data/input/r.csv", "user,item,rating,ts\n" + "1,2,3,4\n" * 10)
+    output, _ = init("data/input/r.csv")
+    assert "every verdict will be inconclusive params.yaml" in flat(output)
+    assert "per_user" not in output
+
+
+def test_a_spreadsheet_is_to_be_saved_as_csv(init, project, root):
+    with zipfile.ZipFile(project / "a.xlsx", "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+    (project / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512)
+    for name in ("a.xlsx", "a.xls"):
+        with pytest.raises(DataError, match=rf"{name}: a spreadsheet: save its sheet as CSV"):
+            init(name)
+    assert changed(project, root) == []
+
+
+def test_a_zip_of_a_table_is_to_be_unpacked(init, project):
+    with zipfile.ZipFile(project / "a.zip", "w") as archive:
+        archive.writestr("clicks.csv", CLICKS)
+    with pytest.raises(DataError, match=r"a\.zip: .*found none; unpack a zip of another data set"):
+        init("a.zip")
 
 
 def test_a_log_may_come_with_users_and_movies(init, project):

@@ -112,7 +112,7 @@ def test_a_folder_of_an_older_version_is_an_error_with_its_remedy(tmp_path: Path
     config = read_json(tmp_path / "config.json")
     write_json(tmp_path / "config.json", {**config, "format": 1})
 
-    with pytest.raises(ModelError, match=r"found format 1, .* 2; fit it again \(`make repro`\)"):
+    with pytest.raises(ModelError, match=r"found format 1, .* 3; fit it again \(`make repro`\)"):
         Bundle.load(tmp_path)
 
 

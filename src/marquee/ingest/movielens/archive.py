@@ -95,7 +95,8 @@ def _base(path: Path, names: Iterable[PurePosixPath]) -> PurePosixPath:
     if len(found) == 1:
         return found.pop()
     problem = f"several data sets ({', '.join(sorted(map(str, found)))})" if found else "none"
-    raise DataError(f"{path}: expected one of {', '.join(MARKERS)}, found {problem}")
+    remedy = "" if found or path.is_dir() else "; unpack a zip of another data set"
+    raise DataError(f"{path}: expected one of {', '.join(MARKERS)}, found {problem}{remedy}")
 
 
 @contextmanager

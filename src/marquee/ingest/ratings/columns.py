@@ -116,7 +116,7 @@ def choose(columns: Sequence[str], kind: Kind, given: Given, path: object) -> Ch
             found = [i for i, name in enumerate(columns) if kind.role(name) == role]
             free = [i for i in found if i not in taken]
             if len(free) > 1:
-                several = " and ".join(repr(columns[i]) for i in free)
+                several = " and ".join(f"{columns[i]!r} (column {i + 1})" for i in free)
                 raise DataError(
                     f"{path}: {several} could both be the {role}: {_remedy(kind, role)}"
                 )
@@ -133,8 +133,14 @@ def choose(columns: Sequence[str], kind: Kind, given: Given, path: object) -> Ch
 def _named(columns: Sequence[str], kind: Kind, role: str, wanted: str | int, path: object) -> int:
     if isinstance(wanted, int) and 1 <= wanted <= len(columns):
         return wanted - 1
-    if wanted in columns:
-        return columns.index(str(wanted))
+    places = [i for i, name in enumerate(columns) if name == wanted]
+    if len(places) > 1:
+        numbers = " and ".join(str(i + 1) for i in places)
+        raise DataError(
+            f"{path}: columns {numbers} are both called {wanted!r}: {_remedy(kind, role)}"
+        )
+    if places:
+        return places[0]
     raise DataError(
         f"{path}: {kind.key}.{role} names column {wanted!r}, and there are {shown(columns)}"
     )

@@ -12,7 +12,7 @@ from marquee.ingest.ratings.table import Table
 from marquee.ingest.ratings.text import TextTable
 
 _SAMPLE = 100
-_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
+_PARQUET, _ZIP, _XLS = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 def open_table(path: Path, name: str, kind: Kind, given: Given) -> Table:
@@ -27,6 +27,8 @@ def open_table(path: Path, name: str, kind: Kind, given: Given) -> Table:
         return ParquetTable(path, name)
     if head == _ZIP:
         raise DataError(f"{path}: a zip (or a spreadsheet): unpack it, or save it as CSV")
+    if head == _XLS:
+        raise DataError(f"{path}: a spreadsheet: save its sheet as CSV")
     lines = file.first_lines(_SAMPLE)
     text = [line.decode("utf-8-sig", "replace").rstrip("\r") for line in lines]
     filled = [line for line in text if line.strip()]

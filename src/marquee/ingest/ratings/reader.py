@@ -1,6 +1,7 @@
 """All rows of the tables, checked and coded, with those that cannot be read."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,13 @@ from marquee.ingest.ratings.scale import scale_of
 from marquee.ingest.ratings.table import Batch, Table
 from marquee.ingest.ratings.times import Times
 
+_EXPECTED = {
+    Fault.USER_ID: "expected a user id in every row",
+    Fault.MOVIE_ID: "expected a movie id in every row",
+    Fault.RATING: "expected a number, on ingest.ratings.scale where that is set",
+    Fault.TIMESTAMP: "expected ISO 8601 (2024-04-03, 2024-04-03T12:30:00) or a number since 1970",
+    Fault.FIELDS: "expected as many fields as columns",
+}
 MOST_REJECTED = 1_000_000
 """They are kept in memory; a file with more of them is something else."""
 
@@ -54,6 +62,7 @@ class Reader:
         self._scale = scale
         self._allowed = _allowed(scale) if scale else None
         self._stars = Stars()
+        self._names: list[str] = []
         self._pieces: list[tuple[Any, ...]] = []
         self._rejected: list[Rejected] = []
 
@@ -63,6 +72,7 @@ class Reader:
         More rejected rows than can be kept are a :class:`DataError`, as is a table without times
         after one that has them.
         """
+        self._names.append(table.name)
         times = Times() if "timestamp" in chosen else None
         if self._pieces and (len(self._pieces[0]) == 4) != (times is not None):
             raise DataError(f"{table.name}: times in some files and not in others")
@@ -113,8 +123,8 @@ class Reader:
         if self._scale is None and self._stars.examples and (rating == NOT_SPELLABLE).any():
             raise DataError(
                 f"ratings such as {', '.join(self._stars.examples)}: expected 0 to 99.99 with at "
-                "most two decimals; scale them in the file, or set ingest.ratings.scale, and rows "
-                "off that scale are rejected"
+                "most two decimals; change them in the file, or set ingest.ratings.scale to reject "
+                "rows that are off it"
             )
         return rating
 
@@ -147,8 +157,12 @@ class Reader:
         """
         pieces, self._pieces = self._pieces, []
         if not any(len(piece[0]) for piece in pieces):
-            first = f", the first: {self._rejected[0]}" if self._rejected else ""
-            raise DataError(f"no row can be read{first}")
+            names = ", ".join(self._names)
+            if not self._rejected:
+                raise DataError(
+                    f"{names}: no rows below the header, expected one for each rating or click"
+                )
+            raise DataError(f"{names}: no row can be read: {describe_rejected(self._rejected)}")
         users, movies, *others = zip(*pieces, strict=True)
         (user, user_ids), (movie, movie_ids) = unite_ids(users), unite_ids(movies)
         rating, *at = map(np.concatenate, others)
@@ -167,6 +181,14 @@ class Reader:
             scale=self._scale or scale_of(seen),
             rejected=self._rejected,
         )
+
+
+def describe_rejected(rejected: Sequence[Rejected]) -> str:
+    """Count rejected rows by reason, and show the first with what was expected in its place."""
+    reasons = Counter(row.reason for row in rejected)
+    counts = ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
+    expected = _EXPECTED.get(Fault(rejected[0].reason))
+    return f"{counts}; the first: {rejected[0]}" + (f"; {expected}" if expected else "")
 
 
 def _without(column: Any, bad: NDArray[np.bool_]) -> Any:

@@ -13,6 +13,7 @@ _NEVER = frozenset(" \"'._-+/()[]{}@\r")
 """Marks that stand within values."""
 _NAMES = {",": "CSV", "\t": "TSV"}
 _MOVIELENS = ("user", "movie", "rating", "timestamp")
+_OPTIONS = " (marquee init FILE --user 1 --movie 2 --rating 3 --timestamp 4)"
 _EARLIEST = 100_000_000
 """Seconds since 1970, in 1973: a number below is no time."""
 
@@ -66,7 +67,7 @@ def find_shape(lines: Sequence[str], kind: Kind, given: Given, path: object) -> 
     raise DataError(
         f"{path}: the first line names no columns ({lines[0][:80]!r}): where the file has no "
         f"header, set {kind.key}.{kind.required[0]} and the others to the numbers of their "
-        "columns, from 1"
+        f"columns, from 1{_OPTIONS if kind is RATINGS else ''}"
     )
 
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ def ingest(example, tmp_path):
         params = {**given, "source": "movielens"}
         params["movielens"] = {"path": str(path), "name": "ml-100k"}
         snapshot = Snapshot(tmp_path / "raw")
-        origin = read_movielens(IngestParams.model_validate(params), tmp_path, snapshot)
+        origin = read_movielens(IngestParams.model_validate(params), Path(path).parent, snapshot)
         manifest = snapshot.finish("movielens", origin)
         files = {
             part["name"]: (tmp_path / "raw" / part["name"]).read_bytes().splitlines()
@@ -244,8 +245,9 @@ def test_text_in_another_encoding_is_kept_apart(ingest, folder_of, layouts):
     assert (rejected["reason"], rejected["row"]) == ("not UTF-8", r"3::Cit\xe9 (1999)::Drama")
 
 
-def test_the_real_small_data_set_is_read_in_full(ingest, shared_data):
-    manifest, files = ingest(shared_data / "movielens-latest-small")
+def test_the_real_small_data_set_is_read_in_full(ingest, shared_data, tmp_path):
+    (tmp_path / "small").symlink_to(shared_data / "movielens-latest-small")
+    manifest, files = ingest(tmp_path / "small")
     assert manifest["counts"]["lines"] == 100_836
     assert manifest["counts"]["movies"] == 9_742
     assert manifest["origin"]["unreadable_ratings"] == 0

@@ -41,8 +41,17 @@ def test_a_missing_column_names_those_found_the_key_and_the_option():
 
 
 def test_two_columns_for_one_thing_are_no_matter_of_luck():
-    with pytest.raises(DataError, match=r"'time' and 'date' could both be the timestamp: set inge"):
+    with pytest.raises(DataError, match=r"'time' \(column 3\) and 'date' \(column 4\) could bo"):
         chosen(["user", "item", "time", "date"])
+
+
+def test_of_columns_that_have_one_name_the_number_is_asked():
+    columns = ["user", "item", "rating", "rating"]
+    with pytest.raises(DataError, match=r"columns 3 and 4 are both called 'rating': set .* number"):
+        chosen(columns, rating="rating")
+    with pytest.raises(DataError, match=r"'rating' \(column 3\) and 'rating' \(column 4\) could"):
+        chosen(columns)
+    assert chosen(columns, rating=4) == {"user": "user", "movie": "item", "rating": "rating"}
 
 
 def test_a_column_that_is_named_is_no_candidate_for_anything_else():

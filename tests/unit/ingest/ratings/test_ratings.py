@@ -82,9 +82,27 @@ def test_every_row_that_cannot_be_read_says_why_and_where(read):
     assert raw.manifest["counts"]["lines"] == 8
 
 
-def test_no_row_at_all_shows_the_first(read):
-    with pytest.raises(DataError, match=r"no row can be read, the first: ratings\.csv line 2: rat"):
-        read("user,item,rating\n1,a,five\n")
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("1,a,5,03/04/2024\n" * 2, "timestamp 2; the first: ratings.csv line 2: timestamp in"
+         " '1,a,5,03/04/2024'; expected ISO 8601 (2024-04-03, 2024-04-03T12:30:00) or a number"
+         " since 1970"),
+        ("1,a,five,10\n", "rating 1; the first: ratings.csv line 2: rating in '1,a,five,10';"
+         " expected a number, on ingest.ratings.scale where that is set"),
+        (",a,5,10\n", "user_id 1; the first: ratings.csv line 2: user_id in ',a,5,10'; expected a"
+         " user id in every row"),
+    ],
+)  # fmt: skip
+def test_no_row_at_all_shows_the_first_and_what_was_expected(read, rows, message):
+    with pytest.raises(DataError) as caught:
+        read(f"user,item,rating,ts\n{rows}")
+    assert str(caught.value) == f"ratings.csv: no row can be read: {message}"
+
+
+def test_a_header_alone_is_no_table(read):
+    with pytest.raises(DataError, match=r"^ratings\.csv: no rows below the header, expected one f"):
+        read("user,item,rating\n")
 
 
 @pytest.mark.parametrize(
