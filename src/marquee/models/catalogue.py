@@ -71,10 +71,11 @@ class Catalogue:
         try:
             columns: Any = read_json(path)
             lists = [columns[name] for name in _COLUMNS]
+            sizes = [len(column) for column in lists]
         except (DataError, OSError) as error:
             raise ModelError(str(error)) from None
         except (KeyError, TypeError):
             raise ModelError(f"{path}: expected {', '.join(_COLUMNS)} of movies") from None
-        if any(len(column) != len(movie_ids) for column in lists):
+        if any(size != len(movie_ids) for size in sizes):
             raise ModelError(f"{path}: expected {len(movie_ids)} movies, as many as the model has")
         return cls(movie_ids, *lists)

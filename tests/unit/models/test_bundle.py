@@ -107,6 +107,13 @@ def test_a_catalogue_of_other_movies_is_an_error(tmp_path: Path) -> None:
         Catalogue.load(tmp_path / "catalogue.json", few().movie_ids)
 
 
+def test_a_catalogue_that_is_no_lists_is_an_error(tmp_path: Path) -> None:
+    write_json(tmp_path / "catalogue.json", {"titles": 5, "years": [], "genres": []})
+
+    with pytest.raises(ModelError, match=r"catalogue.json: expected titles, years, genres"):
+        Catalogue.load(tmp_path / "catalogue.json", few().movie_ids)
+
+
 def test_a_folder_of_an_older_version_is_an_error_with_its_remedy(tmp_path: Path) -> None:
     fit_model(few(), make_params("popularity")).save(tmp_path)
     config = read_json(tmp_path / "config.json")
