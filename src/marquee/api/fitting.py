@@ -73,7 +73,7 @@ def fit(
 
 
 def _params(model: str, seed: int, hyperparameters: dict[str, Any]) -> TrainParams:
-    if model not in HYPERPARAMETERS:
+    if not isinstance(model, str) or model not in HYPERPARAMETERS:
         raise ParameterError(f"model = {model!r}: expected one of {', '.join(HYPERPARAMETERS)}")
     chosen = {**HYPERPARAMETERS[model], **hyperparameters}
     values = {"model": model, "fit_on": "train", "seed": seed, **HYPERPARAMETERS, model: chosen}

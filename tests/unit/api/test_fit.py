@@ -119,6 +119,15 @@ WRONG = {
         "found the columns at and timestamp, expected one of them",
     ),
     "no times": (small_frame().assign(at="soon"), "frame: at: .*; expected datetimes or seconds"),
+    "a day of any month": (
+        small_frame().assign(at="03/04/2024"),
+        "frame: at: Time data 03/04/2024 is not ISO8601 format; expected datetimes or seconds",
+    ),
+    "milliseconds": (
+        small_frame().assign(timestamp=1_700_000_000_000),
+        "frame: timestamp goes up to the year 55840; expected datetimes or seconds since 1970, not",
+    ),
+    "nothing": (pd.DataFrame(), "frame: found the columns none; expected user_id and movie_id"),
     "a time is missing": (
         small_frame().assign(at=[None, *range(8)]),
         "frame: at is missing in 1 of 9 rows",
@@ -135,6 +144,8 @@ def test_a_wrong_frame_is_an_error_that_says_what_was_found(frame: object, messa
 def test_wrong_parameters_are_errors() -> None:
     with pytest.raises(marquee.MarqueeError, match="model = 'oracle': expected one of popularity"):
         marquee.fit(small_frame(), "oracle")
+    with pytest.raises(marquee.MarqueeError, match=r"model = \['svd'\]: expected one of popular"):
+        marquee.fit(small_frame(), ["svd"])
     with pytest.raises(marquee.MarqueeError, match=r"fit: user_knn\.factors: unknown key"):
         marquee.fit(small_frame(), factors=3)
     with pytest.raises(marquee.MarqueeError, match=r"fit: user_knn\.neighbours = 0: expected"):

@@ -92,6 +92,19 @@ def test_an_id_that_no_user_could_have_is_an_unknown_user(
     assert not knn.knows([user_id])[0]
 
 
+def test_an_id_that_no_user_could_have_is_shown_as_given(knn: marquee.Model) -> None:
+    assert knn.explain("nobody", "alien").user_id == "nobody"
+    found = knn.recommend_many(["one", 1, "two"], n=1)
+    assert found["user_id"].tolist() == ["one", 1, "two"]
+
+
+@pytest.mark.parametrize("path", [42, None])
+def test_what_is_no_path_is_an_error(path: object, knn: marquee.Model) -> None:
+    for use in (marquee.load, knn.save):
+        with pytest.raises(marquee.MarqueeError, match=f"path = {path}: expected a folder, as a"):
+            use(path)
+
+
 @pytest.mark.parametrize("user_id", [1.0, None, True, (1,), "1\0"])
 def test_what_is_no_id_is_an_error(user_id: object, knn: marquee.Model) -> None:
     with pytest.raises(marquee.MarqueeError, match=r"user_id = .*: expected (an integer|no NUL)"):
@@ -105,7 +118,7 @@ def test_a_string_where_several_ids_belong_is_an_error(knn: marquee.Model) -> No
         knn.recommend_many(1)
 
 
-@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None])
+@pytest.mark.parametrize("n", [0, -1, 2.5, "3", None, True])
 def test_a_length_that_is_none_is_an_error(n: object, knn: marquee.Model) -> None:
     with pytest.raises(marquee.MarqueeError, match=r"n = .*: expected a whole number, at least 1"):
         knn.recommend(1, n=n)
