@@ -1,8 +1,9 @@
 """The first stage: from a source of events to one immutable raw snapshot.
 
 The source is chosen in ``params.yaml``: the embedded simulator, log files, a range of a Kafka
-topic, or a MovieLens data set. What comes out is one grammar (``marquee.events``), cut into parts,
-with metadata beside it and a manifest that names every part by its SHA-256.
+topic, a MovieLens data set, or tables of ratings or clicks. What comes out is one grammar
+(``marquee.events``), cut into parts, with metadata beside it and a manifest that names every part
+by its SHA-256.
 """
 
 from marquee.artifacts import write_json

@@ -40,6 +40,8 @@ def _complete(lines: list[str]) -> Iterator[str]:
     begun: list[str] = []
     for line in lines:
         begun.append(line)
+        if line.endswith("\\"):
+            continue
         said = subprocess.run(
             ["bash", "-n", "-c", "\n".join(begun)], capture_output=True, text=True, check=False
         )

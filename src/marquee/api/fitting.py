@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from marquee.api.defaults import HYPERPARAMETERS
 from marquee.api.frames import as_interactions, as_metadata
 from marquee.api.model import Model
@@ -75,6 +77,12 @@ def fit(
 def _params(model: str, seed: int, hyperparameters: dict[str, Any]) -> TrainParams:
     if not isinstance(model, str) or model not in HYPERPARAMETERS:
         raise ParameterError(f"model = {model!r}: expected one of {', '.join(HYPERPARAMETERS)}")
-    chosen = {**HYPERPARAMETERS[model], **hyperparameters}
-    values = {"model": model, "fit_on": "train", "seed": seed, **HYPERPARAMETERS, model: chosen}
-    return check(TrainParams, values, where="fit")
+    given = {name: _plain(value) for name, value in hyperparameters.items()}
+    chosen = {**HYPERPARAMETERS[model], **given}
+    head = {"model": model, "fit_on": "train", "seed": _plain(seed)}
+    return check(TrainParams, {**head, **HYPERPARAMETERS, model: chosen}, where="fit")
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy's, as loops over its ranges give them, as one of Python's."""
+    return value.item() if isinstance(value, np.generic) else value

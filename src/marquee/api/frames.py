@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from marquee.errors import DataError
+from marquee.tables.ids import fault_of_id
 from marquee.tables.interactions import IntArray, Interactions, merge_pairs
 from marquee.tables.metadata import MOVIES
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 _NEEDED = ("user_id", "movie_id")
 _OPTIONAL = ("rating", "minutes", "at", "timestamp")
-_LAST_YEAR = 9999
 _OF_MOVIES = ("title", "year", "genres")
+_LAST_YEAR = 9999
 
 
 def as_interactions(frame: "pd.DataFrame") -> Interactions:
@@ -44,6 +45,7 @@ def as_metadata(movies: "pd.DataFrame | None") -> pa.Table:
     if movies is None:
         return MOVIES.empty_table()
     _expect_columns(movies, "movies", ("movie_id",), _OF_MOVIES)
+    _distinct(movies, "movies", "movie_id")
     known = movies.drop_duplicates("movie_id")
     rows = [
         {
@@ -76,17 +78,7 @@ def _expect_columns(
 
 def _ids(frame: "pd.DataFrame", name: str, *, as_text: bool) -> tuple[NDArray[Any], IntArray]:
     """Return the sorted ids of a column, and each row's position among them."""
-    import pandas as pd
-
-    column = frame[name]
-    if missing := int(column.isna().sum()):
-        raise DataError(f"frame: {name} is missing in {missing} of {len(column)} rows")
-    codes, ids = pd.factorize(column)
-    odd = [
-        one for one in ids if isinstance(one, bool) or not isinstance(one, str | int | np.integer)
-    ]
-    if odd:
-        raise DataError(f"frame: {name} = {odd[0]!r}: expected integers or strings")
+    codes, ids = _distinct(frame, "frame", name)
     numbers = not as_text and all(
         not isinstance(one, str) and 0 <= one <= np.iinfo(np.int64).max for one in ids
     )
@@ -97,6 +89,31 @@ def _ids(frame: "pd.DataFrame", name: str, *, as_text: bool) -> tuple[NDArray[An
     )
     unique, position = np.unique(plain, return_inverse=True)
     return unique, position[codes].astype(np.int32)
+
+
+def _distinct(frame: "pd.DataFrame", where: str, name: str) -> tuple[NDArray[np.intp], Any]:
+    """Return each row's position among the distinct ids of a column, and these; all are checked."""
+    import pandas as pd
+
+    column = frame[name]
+    if missing := int(column.isna().sum()):
+        raise DataError(f"{where}: {name} is missing in {missing} of {len(column)} rows")
+    try:
+        codes, ids = pd.factorize(column)
+    except TypeError:  # a list, say, which cannot be looked up
+        raise DataError(f"{where}: {name}: expected integers or strings in all rows") from None
+    for one in ids:
+        if fault := _fault(one):
+            raise DataError(f"{where}: {name} = {one!r}: {fault}")
+    return codes, ids
+
+
+def _fault(one: Any) -> str | None:
+    """Say why something cannot be an id, or None where it can."""
+    if isinstance(one, str):
+        return fault_of_id(one)
+    is_whole = isinstance(one, int | np.integer) and not isinstance(one, bool)
+    return None if is_whole else "expected integers or strings"
 
 
 def _numbers(frame: "pd.DataFrame", name: str, absent: float) -> NDArray[np.float64]:
@@ -160,12 +177,15 @@ def _text(value: Any) -> str | None:
 def _year(value: Any) -> int | None:
     import pandas as pd
 
-    if value is None or pd.isna(value):
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return None
     try:
-        return int(value)
-    except (ValueError, TypeError):
-        raise DataError(f"movies: year = {value!r}: expected a whole number") from None
+        year = int(value)
+    except (ValueError, TypeError, OverflowError):
+        year = -1
+    if not 0 <= year <= _LAST_YEAR:
+        raise DataError(f"movies: year = {value!r}: expected a whole number from 0 to {_LAST_YEAR}")
+    return year
 
 
 def _genres(value: Any) -> list[str]:

@@ -222,13 +222,14 @@ class Model:
     def _recommend(
         self, user_ids: Iterable[Id], n: int, *, exclude: Iterable[Id], seen: bool
     ) -> "pd.DataFrame":
-        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
             raise DataError(f"n = {n!r}: expected a whole number, at least 1")
         given = as_list(user_ids, "user_ids")
         users, others = self._users(given), as_movies(exclude, "exclude")
         histories = self._bundle.histories
         left_out = histories.left_out(users, self.movie_ids, others, history=not seen)
-        ranked = self._bundle.model.recommend_many(users, n, left_out)
+        length = min(int(n), len(self.movie_ids))
+        ranked = self._bundle.model.recommend_many(users, length, left_out)
         return self._frame(as_given(given, users), ranked, self._bundle.model.score(users, ranked))
 
     def _frame(self, users: NDArray[Any], ranked: IntArray, scores: FloatArray) -> "pd.DataFrame":

@@ -14,7 +14,7 @@ def report_audit(audit: Audit, params: FairnessParams) -> dict[str, Any]:
     """Say verdicts and provider figures as flat numbers, and groups as tables.
 
     The overall ``verdict`` is fail when one requirement fails, pass when all pass, else
-    inconclusive. Tables are lists, which ``dvc metrics`` passes over.
+    inconclusive.
     """
     confidence = params.bootstrap.confidence
     report: dict[str, Any] = rounded(

@@ -24,9 +24,11 @@ def plain(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Spell an id of the data so that Markdown shows it as it is."""
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text}{fence}"
+    """Spell an id of the data, on one line, so that Markdown shows it as it is."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{room}{text}{room}{fence}"
 
 
 def spread(values: Mapping[str, Any], name: str) -> str:

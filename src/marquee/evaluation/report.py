@@ -15,7 +15,7 @@ def report_evaluation(evaluation: Evaluation, params: EvaluateParams) -> dict[st
     """Say the headline slice as flat numbers and every slice as a table.
 
     ``model``, ``popularity`` and ``difference`` have METRIC, METRIC_low and METRIC_high, so that
-    ``dvc metrics`` shows and compares them; tables are lists, which it passes over. NaN is null.
+    a reader finds each by its name. NaN is null.
     """
     confidence = params.bootstrap.confidence
     headline = evaluation.slices[HEADLINE]

@@ -37,9 +37,20 @@ class Configuration:
         return stdev(self.qualities) if len(self.qualities) > 1 else None
 
 
+_OF_FALLBACK = ("count", "half_life_days")
+"""Of ``train.popularity``: they rank what any model gives to users whom it does not know."""
+
+
 def settings(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the hyper-parameters of the model that parameters choose."""
-    return dict(params["train"][params["train"]["model"]])
+    """Return the hyper-parameters of the model that parameters choose, and those of its fallback.
+
+    Experiments from before a parameter have None for it.
+    """
+    train = params["train"]
+    own = dict(train[train["model"]])
+    if train["model"] == "popularity":
+        return own
+    return own | {f"popularity.{name}": train["popularity"].get(name) for name in _OF_FALLBACK}
 
 
 def protocols(runs: Sequence[Run]) -> Iterator[tuple[str, list[Run]]]:

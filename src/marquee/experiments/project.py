@@ -30,8 +30,9 @@ class Run:
 
 def ignored_below(root: Path, folder: str) -> list[str]:
     """List the files and folders below ``folder`` that git ignores: no clone has them."""
-    options = ("--others", "--ignored", "--exclude-standard", "--directory")
-    found = _output(["git", "ls-files", *options, "--", folder], root).splitlines()
+    # With -z names come as they are; else git quotes those that are not ASCII.
+    options = ("-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    found = _output(["git", "ls-files", *options, "--", folder], root).split("\0")[:-1]
     return [path.rstrip("/") for path in found]
 
 

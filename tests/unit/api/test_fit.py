@@ -101,6 +101,18 @@ WRONG = {
         small_frame().assign(user_id=0.5),
         "frame: user_id = 0.5: expected integers or strings",
     ),
+    "users that are lists": (
+        small_frame().assign(user_id=[[1]] * 9),
+        "frame: user_id: expected integers or strings in all rows",
+    ),
+    "ids that numpy would make one": (
+        small_frame().assign(user_id=["a", "a\0", *"bcdefgh"]),
+        r"frame: user_id = 'a\\x00': a NUL character in an id",
+    ),
+    "an empty id": (
+        small_frame().assign(movie_id=["", *"abcdefgh"]),
+        "frame: movie_id = '': an empty id",
+    ),
     "users that are truths": (small_frame().assign(user_id=True), "user_id = True: expected"),
     "ratings as text": (
         small_frame().assign(rating="good"),
@@ -144,7 +156,7 @@ def test_a_wrong_frame_is_an_error_that_says_what_was_found(frame: object, messa
 def test_wrong_parameters_are_errors() -> None:
     with pytest.raises(marquee.MarqueeError, match="model = 'oracle': expected one of popularity"):
         marquee.fit(small_frame(), "oracle")
-    with pytest.raises(marquee.MarqueeError, match=r"model = \['svd'\]: expected one of popular"):
+    with pytest.raises(marquee.MarqueeError, match=r"model = \['svd'\]: expected one of"):
         marquee.fit(small_frame(), ["svd"])
     with pytest.raises(marquee.MarqueeError, match=r"fit: user_knn\.factors: unknown key"):
         marquee.fit(small_frame(), factors=3)
@@ -157,6 +169,15 @@ def test_hyperparameters_and_seed_are_those_given() -> None:
 
     scores = [model.recommend(1)["score"].tolist() for model in (one, same, other)]
     assert scores[0] == scores[1] != scores[2]
+
+
+def test_hyperparameters_may_be_numbers_of_numpy() -> None:
+    theirs = marquee.fit(
+        small_frame(), "svd", factors=np.int64(4), learning_rate=np.float64(0.02), seed=np.int32(2)
+    )
+    ours = marquee.fit(small_frame(), "svd", factors=4, learning_rate=0.02, seed=2)
+
+    assert theirs.recommend(1).equals(ours.recommend(1))
 
 
 def test_metadata_may_be_lists_or_text_and_the_first_row_of_a_movie_counts() -> None:
@@ -181,6 +202,11 @@ def test_metadata_may_be_lists_or_text_and_the_first_row_of_a_movie_counts() -> 
     [
         (MOVIES.drop(columns="movie_id"), "movies: found the columns title, year, genres; expect"),
         (MOVIES.assign(year="long ago"), "movies: year = 'long ago': expected a whole number"),
+        (MOVIES.assign(year=float("inf")), "movies: year = inf: expected a whole number"),
+        (MOVIES.assign(year=10**10), "movies: year = 10000000000: expected a whole number"),
+        (MOVIES.assign(year=[[1, 2]] * 4), r"movies: year = \[1, 2\]: expected a whole number"),
+        (MOVIES.assign(movie_id=[1.0, 2.0, 3.0, 4.0]), "movies: movie_id = 1.0: expected integers"),
+        (MOVIES.assign(movie_id=["a", None, "b", "c"]), "movies: movie_id is missing in 1 of 4"),
     ],
 )
 def test_wrong_metadata_is_an_error(movies: pd.DataFrame, message: str) -> None:

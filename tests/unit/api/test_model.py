@@ -124,6 +124,10 @@ def test_a_length_that_is_none_is_an_error(n: object, knn: marquee.Model) -> Non
         knn.recommend(1, n=n)
 
 
+def test_a_length_beyond_the_catalogue_is_that_of_the_catalogue(model: marquee.Model) -> None:
+    assert_frame_equal(model.recommend(404, n=10**12), model.recommend(404, n=5))
+
+
 def test_many_users_get_what_each_alone_gets_in_the_order_given(model: marquee.Model) -> None:
     users = [9, 404, 1, "2", 9]
 

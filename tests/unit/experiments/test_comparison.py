@@ -74,6 +74,19 @@ def test_a_setting_of_another_model_makes_no_other_configuration(
     assert len(comparison.rows) == 1
 
 
+def test_what_ranks_the_fallback_is_a_setting_of_every_model(make_run: Any, params: Any) -> None:
+    one, other = make_run("a", 0.2), make_run("b", 0.3)
+    other.params["train"]["popularity"] |= {"half_life_days": 30, "damping": 1}
+
+    (comparison,) = compare([one, other], params)
+    found = [row.configuration for row in comparison.rows]
+    assert [each.runs for each in found] == [("b",), ("a",)]
+    assert labels(found) == [
+        "svd popularity.half_life_days=30",
+        "svd popularity.half_life_days=365",
+    ]
+
+
 def test_the_same_seed_twice_counts_once(make_run: Any, params: Any) -> None:
     (comparison,) = compare([make_run("new", 0.3), make_run("old", 0.3)], params)
 

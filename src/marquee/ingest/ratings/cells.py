@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -89,7 +90,21 @@ def repeated(column: pa.Array) -> tuple[NDArray[np.int64], list[str]]:
     return indices.cast(pa.int64()).fill_null(len(texts)).to_numpy(), texts
 
 
+def values_of(column: pa.Array) -> list[Any]:
+    """Return each value as it would be written, None where there is none; a list stays one."""
+    if types.is_nested(column.type):
+        values: list[Any] = column.to_pylist()
+        return values
+    indices, texts = repeated(column)
+    every = [*texts, None]
+    return [every[i] for i in indices.tolist()]
+
+
 def _repeated(column: pa.Array) -> tuple[pa.Array, pa.Array]:
+    if types.is_nested(column.type):
+        raise DataError(f"a column of {column.type} cannot be an id or a rating")
+    if types.is_null(column.type):  # as data frames write a column without any value
+        column = column.cast(pa.string())
     if not types.is_dictionary(column.type):
         column = column.dictionary_encode()
     return column.indices.cast(pa.int32()), column.dictionary
@@ -97,12 +112,10 @@ def _repeated(column: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _as_strings(values: pa.Array) -> pa.StringArray:
     """Return values as they would be written: whole numbers without a fraction, no number as ""."""
-    if types.is_nested(values.type):
-        raise DataError(f"a column of {values.type} cannot be an id or a rating")
     if types.is_binary(values.type) or types.is_large_binary(values.type):
         texts = [value.decode(errors="backslashreplace") for value in values.to_pylist()]
         return pa.array(texts, pa.string())
-    if types.is_floating(values.type):
+    if types.is_floating(values.type) or types.is_decimal(values.type):
         # Its own spelling, as 3.3 in 32 bits is 3.299999952316284 in 64.
         texts = [_plain(text) for text in values.cast(pa.string()).to_pylist()]
         return pa.array(texts, pa.string())

@@ -131,7 +131,7 @@ def choose(columns: Sequence[str], kind: Kind, given: Given, path: object) -> Ch
 
 
 def _named(columns: Sequence[str], kind: Kind, role: str, wanted: str | int, path: object) -> int:
-    if isinstance(wanted, int) and wanted <= len(columns):
+    if isinstance(wanted, int) and 1 <= wanted <= len(columns):
         return wanted - 1
     places = [i for i, name in enumerate(columns) if name == wanted]
     if len(places) > 1:

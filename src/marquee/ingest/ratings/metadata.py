@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa
+
+from marquee.errors import DataError
 from marquee.ingest.metadata import Rejected, Row, UnreadableRow, encode, movie, user
 from marquee.ingest.movielens.titles import split_title
-from marquee.ingest.ratings.cells import repeated
+from marquee.ingest.ratings.cells import repeated, values_of
 from marquee.ingest.ratings.columns import Chosen
 from marquee.ingest.ratings.table import Table
 from marquee.tables.ids import fault_of_id
@@ -30,15 +33,24 @@ def read_records(table: Table, chosen: Chosen, key: str) -> Iterator[Record | Re
     """Read the rows of a table of users or movies, whose ids stand in the column for ``key``."""
     for batch in table.batches(chosen):
         yield from batch.rejected
-        indices, texts = repeated(batch.columns[key])
-        fields = {role: column.to_pylist() for role, column in batch.columns.items()}
+        ids = _ids(table, batch.columns[key])
+        fields = {role: values_of(column) for role, column in batch.columns.items()}
         for i, number in enumerate(batch.line_numbers.tolist()):
-            text = [*texts, ""][indices[i]].strip()
+            text = ids[i]
             if fault := fault_of_id(text):
                 yield Rejected(table.name, number, fault, batch.row(i))
             else:
                 row = {role: values[i] for role, values in fields.items()}
                 yield Record(text, row, number, batch.row(i))
+
+
+def _ids(table: Table, column: pa.Array) -> list[str]:
+    try:
+        indices, texts = repeated(column)
+    except DataError as error:
+        raise DataError(f"{table.name}: {error}") from None
+    stripped = [*(text.strip() for text in texts), ""]
+    return [stripped[i] for i in indices.tolist()]
 
 
 def user_rows(

@@ -58,7 +58,12 @@ class ParquetTable:
 
 
 def _row(rows: pa.RecordBatch, row: int) -> str:
-    return json.dumps(rows.slice(row, 1).to_pylist()[0], default=str, ensure_ascii=False)
+    one = rows.slice(row, 1)
+    try:
+        values = one.to_pylist()[0]
+    except (OverflowError, ValueError):  # a time in a year that Python does not have
+        values = {name: " ".join(one[name].to_string().split()) for name in one.schema.names}
+    return json.dumps(values, default=str, ensure_ascii=False)
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from marquee.errors import DataError
@@ -94,7 +95,7 @@ def _divided(lines: Sequence[str], delimiter: str, kind: Kind, given: Given) -> 
     ]
     for rows in ways if any('"' in line for line in lines) else ways[:1]:
         same = [row for row in rows if len(row) == len(rows[0])]
-        if len(rows[0]) > 1 and 2 * len(same) > len(rows):
+        if rows and len(rows[0]) > 1 and 2 * len(same) > len(rows):
             return _Guess(delimiter, same, _known(same, kind, given))
     return None
 
@@ -103,7 +104,10 @@ def _records(lines: Iterable[str], delimiter: str) -> list[list[str]]:
     """Divide lines into records; a quoted field may reach over several."""
     if len(delimiter) > 1:
         return [line.split(delimiter) for line in lines]
-    return list(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter))
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # a quote left open may take in more than a field can hold
+        rows.extend(csv.reader((f"{line}\n" for line in lines), delimiter=delimiter))
+    return rows
 
 
 def _known(rows: Sequence[Sequence[str]], kind: Kind, given: Given) -> int:

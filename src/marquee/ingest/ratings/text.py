@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -131,8 +130,8 @@ class TextTable:
         taken: list[str] = []
 
         def following() -> Iterator[str]:
-            for line in islice(lines, first, first + _MOST_LINES):
-                taken.append(self._one_byte(line).decode().removesuffix("\r"))
+            for i in range(first, min(first + _MOST_LINES, len(lines))):
+                taken.append(self._one_byte(lines[i]).decode().removesuffix("\r"))
                 yield taken[-1] + "\n"
 
         try:

@@ -46,7 +46,10 @@ class Times:
             raise DataError(f"a column of {column.type} cannot be a time")
         if types.is_integer(column.type) or types.is_floating(column.type):
             return self._numbers(column)
-        texts = column.cast(pa.string())
+        try:
+            texts = column.cast(pa.string())
+        except pa.ArrowInvalid:
+            raise DataError(f"a column of {column.type} that is no text cannot be a time") from None
         if self.spelling is None and not _first_is_number(texts):
             self.spelling = "ISO 8601"
         if self.spelling == "ISO 8601":
@@ -55,6 +58,7 @@ class Times:
 
     def _numbers(self, column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         if types.is_floating(column.type):
+            column = column.cast(pa.float64())  # 16 bits cannot hold the bounds
             column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
         if self.spelling is None:
             self.spelling = _unit(column)

@@ -74,3 +74,9 @@ def test_a_table_of_movies_has_its_own_key():
     nothing = dict.fromkeys(MOVIES.names)
     with pytest.raises(DataError, match=r"set ingest\.ratings\.movies\.columns\.movie to the"):
         choose(["name", "genre"], MOVIES, nothing, "m.csv")
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_a_number_that_no_column_has_is_an_error(number):
+    with pytest.raises(DataError, match=rf"columns\.user names column {number}, and there are the"):
+        chosen(["id", "movie", "rating"], user=number)

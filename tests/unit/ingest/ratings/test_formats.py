@@ -152,6 +152,32 @@ def test_ratings_of_32_bits_are_what_they_say(read, tmp_path):
     assert '"rating": NaN' in raw.rows("rejected-events.jsonl")[0]["row"]
 
 
+@pytest.mark.parametrize("column", ["user", "movie", "rating"])
+def test_a_column_of_lists_is_an_error_that_names_the_file(read, tmp_path, column):
+    (tmp_path / "data/input").mkdir(parents=True)
+    table = pa.table({"user": [1], "movie": [2], "rating": [3]} | {column: [[1]]})
+    pq.write_table(table, tmp_path / "data/input/r.parquet")
+    with pytest.raises(DataError, match=r"r\.parquet: a column of list<.*> cannot be an id or a"):
+        read(None, name="r.parquet")
+
+
+def test_a_column_without_any_value_is_one_without_a_type(read, tmp_path):
+    (tmp_path / "data/input").mkdir(parents=True)
+    table = pa.table({"user": [1], "movie": [2], "rating": pa.nulls(1), "event": ["view"]})
+    pq.write_table(table, tmp_path / "data/input/r.parquet")
+    assert len(read(None, name="r.parquet").log) == 1
+
+
+def test_a_rejected_row_may_have_a_time_that_python_cannot_tell(read, tmp_path):
+    (tmp_path / "data/input").mkdir(parents=True)
+    times = pa.array([0, -(10**12)], pa.timestamp("s"))
+    table = pa.table({"user": [1, 1], "movie": [2, 3], "timestamp": times})
+    pq.write_table(table, tmp_path / "data/input/r.parquet")
+    raw = read(None, name="r.parquet")
+    assert raw.faults == [("r.parquet", 2, "timestamp")]
+    assert '"movie": "[ 3 ]"' in raw.rows("rejected-events.jsonl")[0]["row"]
+
+
 def test_a_damaged_parquet_is_named(read):
     with pytest.raises(DataError, match=r"r\.parquet: a damaged Parquet file"):
         read(b"PAR1 and no more PAR1", name="r.parquet")
@@ -168,6 +194,15 @@ def test_a_zip_is_to_be_unpacked(read, tmp_path):
 def test_one_json_array_is_no_json_lines(read):
     with pytest.raises(DataError, match="one JSON array, expected JSON lines"):
         read('[{"user": 1}]')
+
+
+def test_a_quote_left_open_in_long_texts_costs_a_row(read):
+    texts = ["bla " * 600] * 150
+    texts[3] = f'"{texts[3]}'
+    rows = [f"{n},m,3,{text}\n" for n, text in enumerate(texts)]
+    raw = read("user,movie,rating,review\n" + "".join(rows))
+    assert len(raw.log) == 149
+    assert raw.faults == [("ratings.csv", 5, "fields")]
 
 
 def test_text_that_is_no_table_shows_its_first_line(read):

@@ -1,4 +1,6 @@
 import json
+from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,6 +48,34 @@ def test_genres_of_parquet_are_lists(read, tmp_path):
     (movie,) = raw.rows("movies.jsonl")
     assert [genre["name"] for genre in movie["genres"]] == ["A", "B"]
     assert (movie["title"], movie["year"]) == ("x", 1999)
+
+
+def test_parquet_of_bytes_dates_and_decimals_is_text(read, tmp_path):
+    (tmp_path / "data/input").mkdir(parents=True)
+    columns = {
+        "item_id": [Decimal("7.00"), None],
+        "title": [b"Seven", b"?"],
+        "released": [date(1995, 9, 22), None],
+        "language": [b"en", None],
+        "runtime": [127.0, None],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "data/input/m.parquet")
+    files = {"r.csv": TABLE, "m.parquet": None}
+    raw = read(files=files, paths="data/input/r.csv", movies="m.parquet")
+    assert raw.rows("movie-ids.jsonl")[0] == "7"
+    (movie,) = raw.rows("movies.jsonl")
+    assert (movie["title"], movie["year"]) == ("Seven", 1995)
+    assert (movie["original_language"], movie["runtime"]) == ("en", 127)
+    assert [row["reason"] for row in raw.rows("rejected-metadata.jsonl")] == ["an empty id"]
+
+
+def test_ids_that_are_lists_name_the_file(read, tmp_path):
+    (tmp_path / "data/input").mkdir(parents=True)
+    pq.write_table(pa.table({"item_id": [["x"]]}), tmp_path / "data/input/m.parquet")
+    with pytest.raises(DataError, match=r"m\.parquet: a column of list<.*> cannot be an id"):
+        read(
+            files={"r.csv": TABLE, "m.parquet": None}, paths="data/input/r.csv", movies="m.parquet"
+        )
 
 
 def test_a_year_may_stand_in_the_title(read):

@@ -103,3 +103,12 @@ def test_every_time_comes_back(moments):
     at, good, _ = read(*(moment.isoformat() for moment in moments))
     assert good == [True] * len(moments)
     np.testing.assert_array_equal(at, expected)
+
+
+def test_numbers_of_16_bits_are_seconds():
+    assert read(np.float16(7), np.float16(2), kind=pa.float16())[0] == [7_000_000, 2_000_000]
+
+
+def test_bytes_that_are_no_text_are_no_times():
+    with pytest.raises(DataError, match="a column of binary that is no text cannot be a time"):
+        read(b"\xff")
