@@ -11,6 +11,7 @@ from benchmarks.measurement import median_s, ratio_row
 from marquee.ingest.sources import write_snapshot
 from marquee.params import load_params
 from marquee.tables.clean import read_events
+from marquee.tables.given_ids import read_given_ids
 from marquee.tables.raw import open_snapshot
 from marquee.tables.schemas import check_table
 
@@ -61,7 +62,7 @@ def no_broker() -> Never:
 
 def ours(raw: Path) -> None:
     snapshot = open_snapshot(raw)
-    events = read_events(snapshot, 0.05)
+    events = read_events(snapshot, read_given_ids(snapshot), 0.05)
     for name in ("recommendations", "quarantine"):
         check_table(name, getattr(events, name), snapshot.scale)
 

@@ -30,7 +30,7 @@ def test_the_readme_shows_a_picture_that_is_as_large_as_its_command_makes_it(
     assert f"docs/images/{picture.name})" in (root / "README.md").read_text()
     (command,) = (
         block
-        for block in re.findall(r"^\$ (chromium(?:\\\n|.)*)$", told(root), re.MULTILINE)
+        for block in re.findall(r"^(chromium(?:\\\n|.)*)$", told(root), re.MULTILINE)
         if f"docs/images/{picture.name}" in block
     )
     (window,) = re.findall(r"--window-size=(\d+),(\d+)", command)

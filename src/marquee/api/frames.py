@@ -71,7 +71,7 @@ def _expect_columns(
     lacking = [column for column in needed if column not in found]
     if wrong or lacking or len(set(found)) < len(found):
         raise DataError(
-            f"{name}: found the columns {', '.join(map(str, found))}; expected "
+            f"{name}: found the columns {', '.join(map(str, found)) or 'none'}; expected "
             f"{' and '.join(needed)}, optionally {', '.join(optional)}, and no others"
         )
 
@@ -155,12 +155,17 @@ def _times(frame: "pd.DataFrame") -> NDArray[np.int64]:
     try:
         times = pd.to_datetime(column, utc=True, **how)
     except (ValueError, TypeError, OverflowError) as error:
-        said = str(error).splitlines()[0].rstrip(".")
+        said = str(error).splitlines()[0].partition(". ")[0].rstrip(".")
         raise DataError(
             f"frame: {names[0]}: {said}; expected datetimes or seconds since 1970"
         ) from None
     if missing := int(times.isna().sum()):
         raise DataError(f"frame: {names[0]} is missing in {missing} of {len(frame)} rows")
+    if (far := times.max()).year > _LAST_YEAR:
+        raise DataError(
+            f"frame: {names[0]} goes up to the year {far.year}; expected datetimes or "
+            "seconds since 1970, not milliseconds"
+        )
     at: NDArray[np.int64] = times.dt.as_unit("us").astype("int64").to_numpy()
     return at
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marquee.api.explanation import Explanation
-from marquee.api.ids import Id, as_movies, as_users
+from marquee.api.ids import Id, as_given, as_list, as_movies, as_path, as_user, as_users
 from marquee.artifacts import new_folder
 from marquee.errors import DataError, ModelError
 from marquee.models.bundle import Bundle
@@ -47,7 +47,7 @@ def load(path: str | Path) -> "Model":
     >>> m = marquee.load("data/model")
     >>> m.recommend(42, n=5)
     """
-    folder = Path(path)
+    folder = as_path(path)
     if not (folder / "config.json").is_file():
         raise ModelError(
             f"{folder}: found no model there, expected the folder of one; `make repro` fits one, "
@@ -201,22 +201,22 @@ class Model:
         >>> print(m.explain(42, "alien+1979"))
         >>> m.explain(42, "alien+1979").to_frame()
         """
-        users = self._users([user_id])
+        user = as_user(user_id, self.user_ids)
         (movie,) = positions(self.movie_ids, as_movies([movie_id]))
         if movie < 0:
             raise DataError(
                 f"movie_id = {movie_id!r}: not one of the {len(self.movie_ids):,} movies that the "
                 "model was fitted on"
             )
-        score = self._bundle.model.score(users, np.array([[movie]], np.int32))
-        return Explanation.of(self._bundle, users[0].item(), int(movie), float(score[0, 0]))
+        score = self._bundle.model.score(self._users([user]), np.array([[movie]], np.int32))
+        return Explanation.of(self._bundle, user, int(movie), float(score[0, 0]))
 
     def save(self, path: str | Path) -> None:
         """Save the model as a folder, which ``marquee.load`` reads; no pickle.
 
         A ``MarqueeError`` where ``path`` is a folder that holds something.
         """
-        with new_folder(Path(path)) as folder:
+        with new_folder(as_path(path)) as folder:
             self._bundle.save(folder)
 
     def _users(self, user_ids: Iterable[Id]) -> NDArray[Any]:
@@ -227,13 +227,14 @@ class Model:
     ) -> "pd.DataFrame":
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
             raise DataError(f"n = {n!r}: expected a whole number, at least 1")
-        users, others = self._users(user_ids), as_movies(exclude, "exclude")
+        given = as_list(user_ids, "user_ids")
+        users, others = self._users(given), as_movies(exclude, "exclude")
         ranked = np.empty((len(users), min(int(n), len(self.movie_ids))), np.int32)
         size = max(1, _MOST_LEFT_OUT // max(1, len(others)))
         for low in range(0, len(users), size):
             part = slice(low, low + size)
             ranked[part] = self._rank(users[part], ranked.shape[1], others, history=not seen)
-        return self._frame(users, ranked)
+        return self._frame(as_given(given, users), ranked, self._bundle.model.score(users, ranked))
 
     def _rank(
         self, users: NDArray[Any], n: int, others: NDArray[np.str_], *, history: bool
@@ -241,11 +242,10 @@ class Model:
         left_out = self._bundle.histories.left_out(users, self.movie_ids, others, history=history)
         return self._bundle.model.recommend_many(users, n, left_out)
 
-    def _frame(self, users: NDArray[Any], ranked: IntArray) -> "pd.DataFrame":
+    def _frame(self, users: NDArray[Any], ranked: IntArray, scores: FloatArray) -> "pd.DataFrame":
         import pandas as pd
 
         user, place = np.nonzero(ranked >= 0)
-        scores = self._bundle.model.score(users, ranked)
         catalogue = self._bundle.catalogue
         movies = [catalogue[movie] for movie in ranked[user, place].tolist()]
         return pd.DataFrame(

@@ -131,6 +131,15 @@ WRONG = {
         "found the columns at and timestamp, expected one of them",
     ),
     "no times": (small_frame().assign(at="soon"), "frame: at: .*; expected datetimes or seconds"),
+    "a day of any month": (
+        small_frame().assign(at="03/04/2024"),
+        "frame: at: Time data 03/04/2024 is not ISO8601 format; expected datetimes or seconds",
+    ),
+    "milliseconds": (
+        small_frame().assign(timestamp=1_700_000_000_000),
+        "frame: timestamp goes up to the year 55840; expected datetimes or seconds since 1970, not",
+    ),
+    "nothing": (pd.DataFrame(), "frame: found the columns none; expected user_id and movie_id"),
     "a time is missing": (
         small_frame().assign(at=[None, *range(8)]),
         "frame: at is missing in 1 of 9 rows",

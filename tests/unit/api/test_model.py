@@ -93,6 +93,19 @@ def test_an_id_that_no_user_could_have_is_an_unknown_user(
     assert not knn.knows([user_id])[0]
 
 
+def test_an_id_that_no_user_could_have_is_shown_as_given(knn: marquee.Model) -> None:
+    assert knn.explain("nobody", "alien").user_id == "nobody"
+    found = knn.recommend_many(["one", 1, "two"], n=1)
+    assert found["user_id"].tolist() == ["one", 1, "two"]
+
+
+@pytest.mark.parametrize("path", [42, None])
+def test_what_is_no_path_is_an_error(path: object, knn: marquee.Model) -> None:
+    for use in (marquee.load, knn.save):
+        with pytest.raises(marquee.MarqueeError, match=f"path = {path}: expected a folder, as a"):
+            use(path)
+
+
 @pytest.mark.parametrize("user_id", [1.0, None, True, (1,), "1\0"])
 def test_what_is_no_id_is_an_error(user_id: object, knn: marquee.Model) -> None:
     with pytest.raises(marquee.MarqueeError, match=r"user_id = .*: expected (an integer|no NUL)"):
