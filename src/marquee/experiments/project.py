@@ -98,7 +98,9 @@ def _next_object(answers: io.BytesIO) -> bytes | None:
 
 
 def _output(command: list[str], root: Path) -> str:
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, errors="surrogateescape", check=False
+    )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise MarqueeError(f"{Path(command[0]).name}: {lines[-1]}")

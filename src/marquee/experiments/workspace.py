@@ -107,7 +107,9 @@ def _is_below(path: str, folders: Sequence[str]) -> bool:
 def _changes(root: Path) -> Iterator[Change]:
     """Yield what ``git status`` calls changed or untracked."""
     command = ["git", "status", "--porcelain", "-z", "--untracked-files=all"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, errors="surrogateescape", check=False
+    )
     if done.returncode:
         raise MarqueeError(f"git: {done.stderr.strip()}")
     entries = iter(done.stdout.split("\0")[:-1])

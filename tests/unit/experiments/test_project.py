@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from marquee.experiments.project import ignored_below
@@ -6,7 +7,7 @@ from ...shell import run
 
 
 def test_what_git_ignores_has_its_own_name_whatever_its_letters(tmp_path: Path) -> None:
-    names = ["mine.csv", "é ü.csv", "two\nlines.csv"]
+    names = ["mine.csv", "é ü.csv", "two\nlines.csv", os.fsdecode(b"caf\xe9.csv")]
     (tmp_path / "data/input").mkdir(parents=True)
     (tmp_path / ".gitignore").write_text("/data/input\n")
     for name in names:

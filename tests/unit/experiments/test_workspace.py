@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def refusal(project: Path) -> str:
 
 def test_what_a_cell_does_not_read_may_differ(project: Path) -> None:
     change(project, "README.md", "sweep.yaml", "note.txt", "front.svg", "src/modelstore.py")
+    change(project, os.fsdecode(b"caf\xe9.txt"))
     refuse_uncommitted(project)
 
 
