@@ -18,6 +18,9 @@ from marquee.tables.interactions import FloatArray, IntArray
 if TYPE_CHECKING:
     import pandas as pd
 
+_MOST_LEFT_OUT = 4_000_000
+"""Pairs of a user and a movie of ``exclude`` that are held at once."""
+
 
 def load(path: str | Path) -> "Model":
     """Load a model that was saved.
@@ -226,11 +229,18 @@ class Model:
             raise DataError(f"n = {n!r}: expected a whole number, at least 1")
         given = as_list(user_ids, "user_ids")
         users, others = self._users(given), as_movies(exclude, "exclude")
-        histories = self._bundle.histories
-        left_out = histories.left_out(users, self.movie_ids, others, history=not seen)
-        length = min(int(n), len(self.movie_ids))
-        ranked = self._bundle.model.recommend_many(users, length, left_out)
+        ranked = np.empty((len(users), min(int(n), len(self.movie_ids))), np.int32)
+        size = max(1, _MOST_LEFT_OUT // max(1, len(others)))
+        for low in range(0, len(users), size):
+            part = slice(low, low + size)
+            ranked[part] = self._rank(users[part], ranked.shape[1], others, history=not seen)
         return self._frame(as_given(given, users), ranked, self._bundle.model.score(users, ranked))
+
+    def _rank(
+        self, users: NDArray[Any], n: int, others: NDArray[np.str_], *, history: bool
+    ) -> IntArray:
+        left_out = self._bundle.histories.left_out(users, self.movie_ids, others, history=history)
+        return self._bundle.model.recommend_many(users, n, left_out)
 
     def _frame(self, users: NDArray[Any], ranked: IntArray, scores: FloatArray) -> "pd.DataFrame":
         import pandas as pd

@@ -1,5 +1,6 @@
 """A model answers a data scientist: ids and titles in, DataFrames out."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,22 @@ def test_many_users_get_what_each_alone_gets_in_the_order_given(model: marquee.M
     alone = [model.recommend(user, n=2).assign(user_id=int(user)) for user in users]
     assert_frame_equal(many, pd.concat(alone, ignore_index=True)[many.columns])
     assert model.recommend_many([]).shape == (0, 7)
+
+
+def test_many_users_without_many_movies_take_little_memory() -> None:
+    movies = [f"m{n:04}" for n in range(3000)]
+    model = marquee.fit(pd.DataFrame({"user_id": range(3000), "movie_id": movies}), "popularity")
+
+    tracemalloc.start()
+    try:
+        found = model.recommend_many(range(3000), n=1, exclude=movies[:-1])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert set(found["movie_id"]) == {"m2999"}
+    assert len(found) == 2999
+    assert peak < 150e6
 
 
 def test_it_predicts_the_stars_of_pairs(knn: marquee.Model) -> None:

@@ -1,5 +1,6 @@
 """The source ``ratings``: tables of ratings or clicks, with or without times and metadata."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +84,9 @@ def _records(kind: Kind, path: str | None, given: Given, folder: Path) -> Record
 
 
 def open_input(path: str, folder: Path, kind: Kind, given: Given) -> tuple[Table, Chosen]:
-    """Open a table below the input folder and choose its columns."""
+    """Open a table below the input folder, named by its path there, and choose its columns."""
     file = expect_below(folder, path, kind.path_key)
-    table = open_table(file, file.name, kind, given)
+    table = open_table(file, Path(os.path.relpath(file, folder)).as_posix(), kind, given)
     return table, choose(table.columns, kind, given, path)
 
 

@@ -1,6 +1,7 @@
 """Tables as delimited text: with a header or not, quoted or not, plain or gzip."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from marquee.ingest.ratings.table import Batch
 _BOM = b"\xef\xbb\xbf"
 _ONE_BYTE = "\x1f"
 """Stands for a delimiter of several bytes, as Arrow divides at one byte only."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What a byte that is not UTF-8 was decoded to."""
 _LONGEST_QUOTE = 16 * 2**20
 _MOST_LINES = 1000
 """Of a record with newlines in quotes; one that goes on is a quote left open."""
@@ -94,7 +97,10 @@ class TextTable:
                 block_size=len(block) + 1,
             ),
             arrow.ParseOptions(
-                delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=skip
+                delimiter=self._delimiter,
+                newlines_in_values=True,
+                # Arrow decodes a row for its handler, and prints a traceback where it cannot.
+                invalid_row_handler=skip if _is_utf8(block) else None,
             ),
             arrow.ConvertOptions(include_columns=list(types), column_types=types, null_values=[]),
         )
@@ -131,18 +137,19 @@ class TextTable:
 
         def following() -> Iterator[str]:
             for i in range(first, min(first + _MOST_LINES, len(lines))):
-                taken.append(self._one_byte(lines[i]).decode().removesuffix("\r"))
+                text = self._one_byte(lines[i]).decode(errors="surrogateescape")
+                taken.append(text.removesuffix("\r"))
                 yield taken[-1] + "\n"
 
         try:
             reader = csv.reader(following(), delimiter=self._delimiter, strict=True)
             fields = next(reader)
-        except UnicodeDecodeError:
-            return (Fault.FIELDS if taken else Fault.NOT_UTF8), 1
         except csv.Error:
             return Fault.FIELDS, 1
         if len(fields) != len(self.columns):
             return (Fault.FIELDS if lines[first].strip() else []), 1
+        if any(map(_SURROGATE.search, (fields[column] for column in chosen.values()))):
+            return Fault.NOT_UTF8, 1
         # A quote left open takes in whole rows: what is asked for is then no text of one line.
         if len(taken) > 1 and any("\n" in fields[column] for column in chosen.values()):
             return Fault.FIELDS, 1
@@ -153,6 +160,14 @@ class TextTable:
 
     def _rejected(self, number: int, text: str, fault: Fault) -> Rejected:
         return Rejected(self.name, number, str(fault), text)
+
+
+def _is_utf8(block: bytes) -> bool:
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _has_blank(block: bytes) -> bool:

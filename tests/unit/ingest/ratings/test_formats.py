@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from marquee.errors import DataError
+from marquee.ingest.sources import snapshot_metrics
 
 ROWS = [("007", "tt0114709", "4.5", "964982703"), ("ü", "b,c", "3", "964982704")]
 EVENTS = [
@@ -196,6 +197,14 @@ def test_one_json_array_is_no_json_lines(read):
         read('[{"user": 1}]')
 
 
+@pytest.mark.parametrize("damage", [b"", b"\n", b"5,6\n", b'5,"6,7,8\n', b"5,6,7,\xe9,9\n"])
+def test_bytes_that_are_no_utf8_in_an_unused_column_cost_no_row(read, capfd, damage):
+    raw = read(b"user,movie,rating,title\n1,2,3,Am\xe9lie\n" + damage + b"2,3,4,Alien\n")
+    assert [event.split()[-1] for event in raw.events] == ["3", "4"]
+    assert [reason for _, _, reason in raw.faults] == ["fields"] * bool(damage.strip())
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_a_quote_left_open_in_long_texts_costs_a_row(read):
     texts = ["bla " * 600] * 150
     texts[3] = f'"{texts[3]}'
@@ -215,6 +224,17 @@ def test_several_files_are_one_table(read):
     raw = read(files=files)
     assert [event.split()[-2] for event in raw.events] == ["3", "2"]
     assert [file["name"] for file in raw.manifest["origin"]["events"]] == ["a.csv", "b.tsv"]
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart(read):
+    files = {"may/r.csv": "user,item\n1,2\n", "june/r.csv": "uid,item\n1,3\n,4\n"}
+    raw = read(files=files)
+    assert [file["name"] for file in raw.manifest["origin"]["events"]] == [*files]
+    assert raw.faults == [("june/r.csv", 3, "user_id")]
+    columns = {
+        name: each["columns"] for name, each in snapshot_metrics(raw.manifest)["read_as"].items()
+    }
+    assert [columns[name]["user"] for name in files] == ["user", "uid"]
 
 
 def test_files_with_times_and_without_are_not_mixed(read):
