@@ -56,14 +56,29 @@ def look_at_log(log: InputFile | Segment, scale: RatingScale) -> FirstBlock:
 
 
 def fit_scale(ratings: IntArray, scale: RatingScale) -> RatingScale | None:
-    """Return ``scale`` where ratings, in hundredths, are on it, else one that fits, or None."""
-    most = _DAMAGED_SHARE * len(ratings)
-    if _off(ratings, scale) <= most:
+    """Return ``scale`` where ratings, in hundredths, are on it, else one that fits, or None.
+
+    Ratings that stay in the lower half of a scale are those of another: of an earlier log, say.
+    """
+    if not len(ratings) or (_fits(ratings, scale) and _reaches(ratings, scale)):
         return scale
     own = scale_of(ratings.tolist())
     few_steps = (own.max - own.min) / own.step <= _MOST_STEPS
-    best = min((*_USUAL, *([own] if few_steps else [])), key=lambda each: _off(ratings, each))
-    return best if _off(ratings, best) <= most else None
+    usual = [each for each in _USUAL if _fits(ratings, each)]
+    return min(
+        usual or ([own] if few_steps else []),
+        key=lambda each: (not _reaches(ratings, each), _off(ratings, each)),
+        default=None,
+    )
+
+
+def _fits(ratings: IntArray, scale: RatingScale) -> bool:
+    return _off(ratings, scale) <= _DAMAGED_SHARE * len(ratings)
+
+
+def _reaches(ratings: IntArray, scale: RatingScale) -> bool:
+    high = np.quantile(ratings, 1 - _DAMAGED_SHARE, method="lower") / 100
+    return bool(high > (scale.min + scale.max) / 2)
 
 
 def _off(ratings: IntArray, scale: RatingScale) -> int:

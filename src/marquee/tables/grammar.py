@@ -17,7 +17,7 @@ _EXAMPLES = 2
 _EXAMPLE_BYTES = 120
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _OTHER_GRAMMAR = (
-    'is this a log of another grammar? README.md, "Your own data", shows the lines of ours; '
+    'is this a log of another grammar? docs/data.md, "Logs in files", shows the lines of ours; '
     "ingest.source = movielens or ratings reads tables of ratings"
 )
 _OTHER_IDS = (
@@ -30,6 +30,7 @@ _OTHER_CAUSES = {
     "ratings": "do ingest.ratings.columns name the columns of this table?",
 }
 _OTHER_SCALES = {
+    "files": "set ingest.rating_scale to the scale of the data (`marquee init` on the log does it)",
     "movielens": "MovieLens has no other scale; ingest.source = ratings reads data on any",
     "ratings": "set ingest.ratings.scale to the scale of the data",
 }

@@ -221,6 +221,22 @@ def test_ratings_off_the_scale_bring_the_one_that_fits(init, project, root, rati
     assert (f"rating_scale: {scale}" in changed(project, root)) == (scale != old)
 
 
+def test_the_scale_of_an_earlier_log_does_not_stay(init, project, root):
+    write(project, "data/input/ten.log", log_of(range(1, 11)))
+    write(project, "data/input/five.log", log_of([*[1, 2, 3, 4, 5] * 40, 9]))
+    init("data/input/ten.log")
+    output, _ = init("data/input/five.log")
+    assert "ingest.rating_scale is now 1 to 5 in steps of 1, it was 1 to 10" in flat(output)
+    assert changed(project, root) == ["source: files", "events: [data/input/five.log]"]
+
+
+@pytest.mark.parametrize("ratings", [[1], [], [2, 1]])
+def test_few_low_ratings_leave_the_scale(init, project, root, ratings):
+    write(project, "data/input/my.log", log_of(ratings, 3))
+    init("data/input/my.log")
+    assert changed(project, root) == ["source: files", "events: [data/input/my.log]"]
+
+
 def test_ratings_that_fit_no_scale_leave_it_and_are_told(init, project, root):
     write(project, "data/input/my.log", log_of([0.03, 17.9, 99]))
     output, _ = init("data/input/my.log")

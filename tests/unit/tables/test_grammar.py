@@ -53,7 +53,7 @@ def test_a_log_of_another_grammar_is_shown_by_example(tmp_path: Path) -> None:
     message = refusal(tmp_path, WATCH + b"user,movie,stars\n1,2,3\n4,5,6\n7,8,9\nhello\n")
     assert "5 of 6 lines are no events" in message
     assert "max_quarantined_share = 0.5: is this a log of another grammar?" in message
-    assert 'README.md, "Your own data"' in message
+    assert 'docs/data.md, "Logs in files"' in message
     assert "ingest.source = movielens or ratings" in message
     part = "events-00000.log byte"
     assert f"timestamp: 4\n    {part} 48: user,movie,stars\n    {part} 65: 1,2,3" in message
@@ -69,8 +69,9 @@ def test_movie_ids_of_another_shape_name_the_source_that_reads_them(tmp_path: Pa
     assert "movie_id: 2\n" in message
 
 
-def test_the_readme_has_the_section_that_the_message_names(root: Path) -> None:
-    assert "\n## Your own data\n" in (root / "README.md").read_text()
+def test_the_document_has_the_section_that_the_message_names(root: Path) -> None:
+    text = (root / "docs/data.md").read_text()
+    assert "GET /rate/" in text.partition("\n## Logs in files\n")[2].partition("\n## ")[0]
 
 
 def test_an_example_is_short_and_printable(tmp_path: Path) -> None:
@@ -88,7 +89,8 @@ def test_ratings_on_another_scale_are_named_with_their_range(tmp_path: Path) -> 
     assert "5 of 8 lines are no events" in message
     assert (
         "4 of them are ratings off the scale, which is from 1 to 5 in steps of 1, and the ratings "
-        "read so far go from 2 to 10; set ingest.rating_scale to the scale of the data\n"
+        "read so far go from 2 to 10; set ingest.rating_scale to the scale of the data (`marquee "
+        "init` on the log does it)\n"
     ) in message
     assert "grammar" not in message
 
@@ -107,6 +109,10 @@ def test_ratings_that_are_no_numbers_are_no_matter_of_the_scale(tmp_path: Path) 
     ("source", "remedy"),
     [
         ("ratings", "set ingest.ratings.scale to the scale of the data"),
+        (
+            "files",
+            "set ingest.rating_scale to the scale of the data (`marquee init` on the log does it)",
+        ),
         ("movielens", "MovieLens has no other scale; ingest.source = ratings reads data on any"),
         ("kafka", "set ingest.rating_scale to the scale of the data"),
     ],

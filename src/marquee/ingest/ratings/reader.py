@@ -31,7 +31,7 @@ _EXPECTED = {
     Fault.MOVIE_ID: "expected a movie id in every row",
     Fault.RATING: "expected a number, on ingest.ratings.scale where that is set",
     Fault.TIMESTAMP: "expected ISO 8601 (2024-04-03, 2024-04-03T12:30:00) or a number since 1970",
-    Fault.FIELDS: "expected as many fields as columns",
+    Fault.FIELDS: "expected as many fields as columns, and ids of one line",
 }
 MOST_REJECTED = 1_000_000
 """They are kept in memory; a file with more of them is something else."""
