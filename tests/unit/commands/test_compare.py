@@ -36,8 +36,10 @@ def runs(params: Any) -> list[Run]:
 
 
 @pytest.fixture
-def shown(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    params = read_yaml(root / "params.yaml")
+def shown(
+    example: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    params = read_yaml(example / "params.yaml")
     (comparison,) = compare_runs(
         runs(params), current=params, metric="ndcg_at_10", cost="fit_seconds", folder=Path("none")
     )
