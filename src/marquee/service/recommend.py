@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import numpy as np
+
 from marquee.events import Recommendation, Served
 from marquee.experiments.assignment import assign
 from marquee.models.base import Recommender
-from marquee.models.fitted import position
-from marquee.models.popularity import Popularity
 
 logger = logging.getLogger(__name__)
 
@@ -30,9 +30,7 @@ class Arm:
 
         Online, users are numbers: a model whose users are texts knows none of them.
         """
-        if isinstance(self.model, Popularity):
-            return False
-        return position(self.model.user_ids, user_id) >= 0
+        return bool(self.model.knows(np.array([user_id]))[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
